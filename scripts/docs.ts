@@ -1,0 +1,35 @@
+/** Writes what is generated: schema.json, and the README's tables of kinds and help. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { kinds } from "../checks/index.ts";
+import { help } from "../src/help.ts";
+import { schema } from "../src/schema.ts";
+import { root } from "./tools.ts";
+
+/** schema.json as it is published. */
+export function schemaJson(): string {
+  return `${JSON.stringify(JSON.parse(schema(kinds)), null, 2)}\n`;
+}
+
+/** A README with its generated parts made anew; a part stands between two comments that name it. */
+export function readme(text: string): string {
+  const rows = kinds.map((k) => {
+    const fields = k.fields.filter((f) => !f.required).map((f) => `\`${f.name}\``);
+    return `| \`${k.name}\` | ${k.summary} | ${fields.join(" ")} |`;
+  });
+  const table = ["| kind | passes when | fields |", "| --- | --- | --- |", ...rows].join("\n");
+  return part(part(text, "kinds", table), "help", `\`\`\`text\n${help(kinds)}\`\`\``);
+}
+
+function part(text: string, name: string, body: string): string {
+  const [head, rest] = text.split(`<!-- ${name} -->\n`);
+  const tail = rest?.split(`<!-- /${name} -->`)[1];
+  if (head === undefined || tail === undefined) throw new Error(`README.md has no part called ${name}`);
+  return `${head}<!-- ${name} -->\n\n${body}\n\n<!-- /${name} -->${tail}`;
+}
+
+if (import.meta.main) {
+  writeFileSync(join(root, "schema.json"), schemaJson());
+  const path = join(root, "README.md");
+  writeFileSync(path, readme(readFileSync(path, "utf8")));
+}
