@@ -1,0 +1,100 @@
+/** The contract between the engine and the kinds of checks. */
+import type { Field, Options } from "./fields.ts";
+
+/** How the other side is doing, which decides how often it is asked (gate/pace.ts). */
+export type Mood = "absent" | "silent" | "answering";
+
+/** Who says so: this machine is believed at once, a peer when it has said so twice. */
+export type Source = "machine" | "peer";
+
+/** What one look says. Made by pass, wait and fail only: the compiler misreads literals of unions. */
+export type Verdict =
+  | { readonly is: "pass"; readonly note: string }
+  | {
+      readonly is: "wait";
+      readonly why: string;
+      readonly mood: Mood;
+      readonly advice: string;
+      readonly details: readonly string[];
+    }
+  | {
+      readonly is: "fail";
+      readonly why: string;
+      readonly from: Source;
+      readonly advice: string;
+      readonly details: readonly string[];
+    };
+
+/** It holds. */
+export function pass(note = ""): Verdict {
+  return { is: "pass", note };
+}
+
+/** Not yet: look again. `advice` is for the person who reads the report; at most five details are shown. */
+export function wait(why: string, mood: Mood, advice = "", details: readonly string[] = []): Verdict {
+  return { is: "wait", why, mood, advice, details };
+}
+
+/** It will not change by itself: stop. */
+export function fail(why: string, advice = "", details: readonly string[] = []): Verdict {
+  return { is: "fail", why, from: "machine", advice, details };
+}
+
+/** The same, said by a peer: it counts when it was said twice, for the peer may be replaced. */
+export function refuse(why: string, advice = "", details: readonly string[] = []): Verdict {
+  return { is: "fail", why, from: "peer", advice, details };
+}
+
+/** A point on the monotonic clock that a look must not outlive. */
+export class Deadline {
+  readonly #end: number;
+  readonly #now: () => number;
+  constructor(end: number, now: () => number) {
+    this.#end = end;
+    this.#now = now;
+  }
+  /** Milliseconds left, never negative. */
+  left(): number {
+    return Math.max(0, this.#end - this.#now());
+  }
+  over(): boolean {
+    return this.#now() >= this.#end;
+  }
+  /** The earlier of this deadline and `ms` from now. */
+  within(ms: number): Deadline {
+    return new Deadline(Math.min(this.#end, this.#now() + ms), this.#now);
+  }
+}
+
+/** A check bound to its options, able to look once. */
+export interface Probe {
+  /** What is looked at; safe to print. */
+  readonly target: string;
+  /** Looks once and ends by the deadline. It never rejects: a refused connection is an answer. */
+  readonly look: (deadline: Deadline) => Promise<Verdict>;
+}
+
+/** A sort of check: a file in checks/. */
+export interface Kind {
+  /** Configuration key, shorthand scheme, file name, example name. */
+  readonly name: string;
+  /** One line for help and README. */
+  readonly summary: string;
+  /** URL schemes that mean this kind as one word, "http://…"; `name:target` always does. */
+  readonly schemes: readonly string[];
+  /** The first field is the target and bears the kind's own name. */
+  readonly fields: readonly Field[];
+  /** Milliseconds one look may take unless the configuration says otherwise; 0: instant, looked at before all else. */
+  readonly timeout: number;
+  /** What is seen stays so while preflight runs: a pass under `not` is final. */
+  readonly fixed: boolean;
+  /** What is wrong with these options taken together, each a mistake; empty where nothing is. */
+  readonly verify: (options: Options) => readonly Complaint[];
+  readonly bind: (options: Options) => Probe;
+}
+
+/** A mistake in one field, found by a kind's own rules: `text` continues "<field> ". */
+export interface Complaint {
+  readonly field: string;
+  readonly text: string;
+}

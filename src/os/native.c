@@ -1,0 +1,460 @@
+/* The binary's door to the platform: what scriptc's Node API does not offer, one job a function.
+ *
+ * Texts and bytes come as (pointer, length), borrowed for the call and not terminated. Unless it says otherwise a
+ * function returns 0 or more, or -errno. Nothing here allocates but a question (resolve) and a line (unix_open). */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+/* --- what was inherited, noted before any TypeScript runs ------------------------------------------------------- */
+
+enum { TRACKED = 1024, SIGNALS = 65 };
+
+static char **original_argv; /* as the kernel laid it out: bytes, not text */
+static int original_argc;
+static struct sigaction inherited[SIGNALS];
+static uint64_t inherited_mask; /* by system call: musl's own calls hide signals 32 to 34 */
+static uint64_t inherited_fds[TRACKED / 64];
+static volatile sig_atomic_t last_signal;
+
+static int has(const uint64_t *set, int fd) { return (int)(set[fd / 64] >> (fd % 64) & 1); }
+
+/* Which of the descriptors 0 to 1023 are open: one poll answers for all, and /proc need not be there. */
+static void open_fds(uint64_t *set) {
+  struct pollfd f[TRACKED];
+  struct rlimit limit;
+  int count = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < TRACKED ? (int)limit.rlim_cur : TRACKED;
+  for (int fd = 0; fd < count; fd++) f[fd] = (struct pollfd){ .fd = fd };
+  if (poll(f, (nfds_t)count, 0) < 0) count = 0;
+  for (int fd = 0; fd < count; fd++)
+    if (!(f[fd].revents & POLLNVAL)) set[fd / 64] |= 1ull << (fd % 64);
+  for (int fd = count; fd < TRACKED; fd++) /* poll(2) takes no more than the soft limit, which may be below what is open */
+    if (fcntl(fd, F_GETFD) >= 0) set[fd / 64] |= 1ull << (fd % 64);
+}
+
+__attribute__((constructor)) static void at_start(void) {
+  /* musl's constructors get no arguments. The kernel's layout is argc, argv.., NULL, envp.. (System V ABI, 3.4.1). */
+  char **p = environ - 1;
+  int n = 0;
+  while ((uintptr_t)p[-1 - n] != (uintptr_t)n) n++;
+  original_argc = n;
+  original_argv = p - n;
+  for (int s = 1; s < SIGNALS; s++) sigaction(s, NULL, &inherited[s]);
+  uint64_t none = 0; /* a SIGTERM that was inherited as blocked would never reach us */
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, &inherited_mask, sizeof none);
+  open_fds(inherited_fds);
+  for (int fd = 0; fd < 3; fd++) /* else the next socket becomes a standard stream, and our words go to the peer */
+    if (!has(inherited_fds, fd)) {
+      int got = open("/dev/null", O_RDWR | O_CLOEXEC);
+      if (got >= 0 && got != fd) {
+        dup3(got, fd, O_CLOEXEC);
+        close(got);
+      }
+    }
+  signal(SIGPIPE, SIG_IGN);
+}
+
+/* --- the end: becoming the command ------------------------------------------------------------------------------ */
+
+/* Collects children that ended and that nobody waits for: orphans, where we are process 1. */
+int32_t pf_reap(void) {
+  int n = 0;
+  while (waitpid(-1, NULL, WNOHANG) > 0) n++;
+  return n;
+}
+
+/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed. */
+int32_t pf_exec(int32_t first) {
+  if (first < 1 || first >= original_argc) return -EINVAL;
+  pf_reap();
+  uint64_t now[TRACKED / 64] = { 0 };
+  open_fds(now);
+  for (int fd = 3; fd < TRACKED; fd++)
+    if (has(now, fd) && !has(inherited_fds, fd)) fcntl(fd, F_SETFD, FD_CLOEXEC);
+  struct sigaction ours[SIGNALS];
+  uint64_t our_mask;
+  for (int s = 1; s < SIGNALS; s++) sigaction(s, &inherited[s], &ours[s]);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, &our_mask, sizeof our_mask);
+  execvp(original_argv[first], original_argv + first);
+  int e = errno;
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &our_mask, NULL, sizeof our_mask);
+  for (int s = 1; s < SIGNALS; s++) sigaction(s, &ours[s], NULL);
+  return -e;
+}
+
+/* --- signals ---------------------------------------------------------------------------------------------------- */
+
+/* SIGHUP and SIGQUIT come to the event loop as SIGTERM, the one it can listen to; pf_signal says which it was. */
+static void hand_on(int s) {
+  int e = errno;
+  last_signal = s;
+  raise(SIGTERM);
+  errno = e;
+}
+
+int32_t pf_signals(void) {
+  struct sigaction a = { .sa_handler = hand_on, .sa_flags = SA_RESTART };
+  if (inherited[SIGHUP].sa_handler != SIG_IGN) sigaction(SIGHUP, &a, NULL); /* nohup stays nohup */
+  if (inherited[SIGQUIT].sa_handler != SIG_IGN) sigaction(SIGQUIT, &a, NULL);
+  return 0;
+}
+
+int32_t pf_signal(void) {
+  int s = last_signal;
+  return s ? s : SIGTERM;
+}
+
+/* --- files ------------------------------------------------------------------------------------------------------ */
+
+/* A path as the system calls want it. */
+static int32_t path_of(const uint8_t *p, size_t n, char out[4096]) {
+  if (n >= 4096) return -ENAMETOOLONG;
+  if (memchr(p, 0, n)) return -EINVAL;
+  memcpy(out, p, n);
+  out[n] = 0;
+  return 0;
+}
+
+/* stat(2), or lstat(2): little-endian u64 each of mode, uid, gid, size, mtime in ms, inode. */
+int32_t pf_stat(const uint8_t *p, size_t n, int32_t follow, uint8_t *out, size_t room) {
+  char path[4096];
+  struct stat s;
+  int32_t bad = path_of(p, n, path);
+  if (bad || room < 48) return bad ? bad : -EINVAL;
+  if ((follow ? stat : lstat)(path, &s) < 0) return -errno;
+  uint64_t ms = (uint64_t)s.st_mtim.tv_sec * 1000 + (uint64_t)s.st_mtim.tv_nsec / 1000000;
+  uint64_t v[6] = { s.st_mode, s.st_uid, s.st_gid, (uint64_t)s.st_size, ms, s.st_ino };
+  memcpy(out, v, sizeof v);
+  return 0;
+}
+
+/* access(2) by the effective ids, as the command will be judged. */
+int32_t pf_access(const uint8_t *p, size_t n, int32_t mode) {
+  char path[4096];
+  int32_t bad = path_of(p, n, path);
+  if (bad) return bad;
+  return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+/* At most `room` bytes from `offset` on. Never waits: O_NONBLOCK keeps a FIFO or a device from holding us. */
+int32_t pf_read(const uint8_t *p, size_t n, double offset, uint8_t *out, size_t room) {
+  char path[4096];
+  int32_t bad = path_of(p, n, path);
+  if (bad) return bad;
+  int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY), e = 0;
+  if (fd < 0) return -errno;
+  if (offset > 0 && lseek(fd, (off_t)offset, SEEK_SET) < 0) e = errno;
+  size_t got = 0;
+  while (!e && got < room) {
+    ssize_t r = read(fd, out + got, room - got);
+    if (r < 0 && errno == EINTR) continue;
+    if (r < 0) e = errno;
+    if (r <= 0) break;
+    got += (size_t)r;
+  }
+  close(fd);
+  return e ? -e : (int32_t)got;
+}
+
+/* --- the standard streams --------------------------------------------------------------------------------------- */
+
+/* Writes all that somebody reads. A pipe that nobody empties is given up after 200 ms in all, and the rest is lost. */
+int32_t pf_write(int32_t fd, const uint8_t *p, size_t n) {
+  static int patience = 200;
+  size_t done = 0;
+  while (done < n) {
+    struct pollfd f = { .fd = fd, .events = POLLOUT };
+    int slice = patience < 10 ? patience : 10;
+    int r = poll(&f, 1, slice);
+    if (r < 0 && errno == EINTR) continue;
+    if (r < 0) return -errno;
+    if (r == 0) {
+      patience -= slice;
+      if (patience <= 0) return -EAGAIN;
+      continue;
+    }
+    size_t part = n - done < 4096 ? n - done : 4096; /* PIPE_BUF: what a pipe that polls writable takes at once */
+    ssize_t w = write(fd, p + done, part);
+    if (w < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (w < 0) return -errno;
+    done += (size_t)w;
+  }
+  return 0;
+}
+
+/* Columns of the terminal, or -errno where it is none. */
+int32_t pf_columns(int32_t fd) {
+  struct winsize w;
+  return ioctl(fd, TIOCGWINSZ, &w) < 0 ? -errno : w.ws_col;
+}
+
+/* Descriptors that can still be opened. */
+int32_t pf_descriptors(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return -errno;
+  int room = limit.rlim_cur < TRACKED ? (int)limit.rlim_cur : TRACKED;
+  uint64_t now[TRACKED / 64] = { 0 };
+  open_fds(now);
+  for (int fd = 0, end = room; fd < end; fd++) room -= has(now, fd);
+  return room;
+}
+
+/* --- sockets ---------------------------------------------------------------------------------------------------- */
+
+/* Is a socket of ours connected to itself on this port (a simultaneous open, RFC 9293 3.5)? */
+int32_t pf_self_connected(int32_t port) {
+  for (int fd = 3, gaps = 0; fd < TRACKED && gaps < 64; fd++) {
+    struct sockaddr_storage a = { 0 }, b = { 0 };
+    socklen_t la = sizeof a, lb = sizeof b;
+    if (getsockname(fd, (void *)&a, &la) < 0) {
+      gaps = errno == EBADF ? gaps + 1 : 0;
+      continue;
+    }
+    gaps = 0;
+    if (a.ss_family != AF_INET && a.ss_family != AF_INET6) continue;
+    if (ntohs(((struct sockaddr_in *)&a)->sin_port) != port || getpeername(fd, (void *)&b, &lb) < 0) continue;
+    if (la == lb && memcmp(&a, &b, la) == 0) return 1;
+  }
+  return 0;
+}
+
+/* A Unix stream socket that is connected, or -errno at once: Linux never lets it wait when it is non-blocking
+ * (unix(7); a full backlog is EAGAIN). "@name" is abstract. */
+static int unix_connect(const uint8_t *p, size_t n) {
+  struct sockaddr_un a = { .sun_family = AF_UNIX };
+  if (n == 0 || n >= sizeof a.sun_path) return -ENAMETOOLONG;
+  if (memchr(p, 0, n)) return -EINVAL;
+  memcpy(a.sun_path, p, n);
+  if (p[0] == '@') a.sun_path[0] = 0;
+  int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  socklen_t length = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n + (p[0] == '@' ? 0 : 1));
+  if (connect(fd, (struct sockaddr *)&a, length) == 0) return fd;
+  int e = errno;
+  close(fd);
+  return -e;
+}
+
+/* Does somebody accept on the Unix socket? */
+int32_t pf_unix(const uint8_t *p, size_t n) {
+  int fd = unix_connect(p, n);
+  if (fd >= 0) close(fd);
+  return fd < 0 ? fd : 0;
+}
+
+/* --- threads: what the event loop cannot wait for --------------------------------------------------------------- */
+
+typedef void (*answer_fn)(double id, int32_t code, const uint8_t *text, size_t n, void *context);
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static answer_fn on_answer;
+static void *answer_context;
+static atomic_int threads;
+
+/* One listener for all threads; while there is one the event loop does not end by itself. */
+int32_t pf_listen(answer_fn f, void *context) {
+  pthread_mutex_lock(&lock);
+  on_answer = f;
+  answer_context = context;
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
+int32_t pf_unlisten(answer_fn f, void *context) {
+  (void)f, (void)context;
+  pthread_mutex_lock(&lock);
+  on_answer = NULL;
+  pthread_mutex_unlock(&lock);
+  return 0;
+}
+
+static void answer(double id, int32_t code, const char *text, size_t n) {
+  pthread_mutex_lock(&lock);
+  if (on_answer) on_answer(id, code, (const uint8_t *)text, n, answer_context);
+  pthread_mutex_unlock(&lock);
+}
+
+/* A detached thread with a small stack and all signals blocked: they belong to the main thread. At most 64. */
+static int32_t start(void *(*run)(void *), void *argument) {
+  if (atomic_fetch_add(&threads, 1) >= 64) {
+    atomic_fetch_sub(&threads, 1);
+    return -EAGAIN;
+  }
+  pthread_attr_t attributes;
+  pthread_attr_init(&attributes);
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, 128 * 1024);
+  sigset_t all, old;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &old);
+  pthread_t thread;
+  int e = pthread_create(&thread, &attributes, run, argument);
+  pthread_sigmask(SIG_SETMASK, &old, NULL);
+  pthread_attr_destroy(&attributes);
+  if (e) atomic_fetch_sub(&threads, 1);
+  return -e;
+}
+
+struct question {
+  double id;
+  int family;
+  char host[256];
+};
+
+static void *resolve(void *argument) {
+  struct question *q = argument;
+  struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_family = q->family }, *list = NULL;
+  int r = getaddrinfo(q->host, NULL, &hints, &list), e = errno;
+  char text[12288];
+  size_t n = 0;
+  for (struct addrinfo *a = r ? NULL : list; a && n + INET6_ADDRSTRLEN + 16 < sizeof text; a = a->ai_next) {
+    const struct sockaddr_in6 *six = (void *)a->ai_addr;
+    const void *address = a->ai_family == AF_INET6 ? (void *)&six->sin6_addr : (void *)&((struct sockaddr_in *)a->ai_addr)->sin_addr;
+    if (!inet_ntop(a->ai_family, address, text + n, (socklen_t)(sizeof text - n))) continue;
+    n += strlen(text + n);
+    text[n++] = ' ';
+  }
+  if (list) freeaddrinfo(list);
+  answer(q->id, r == EAI_SYSTEM ? -1000 - e : r, text, n);
+  free(q);
+  atomic_fetch_sub(&threads, 1);
+  return NULL;
+}
+
+/* getaddrinfo(3) for one family (4 or 6): musl gives up on both where one is never answered. The answer is 0 or an
+ * EAI_ code (EAI_SYSTEM as -1000 - errno), and the addresses, each followed by a blank. */
+int32_t pf_resolve(double id, int32_t family, const uint8_t *host, size_t n) {
+  if (n == 0 || n > 255) return -ENAMETOOLONG;
+  if (memchr(host, 0, n)) return -EINVAL;
+  struct question *q = malloc(sizeof *q);
+  if (!q) return -ENOMEM;
+  q->id = id;
+  q->family = family == 6 ? AF_INET6 : AF_INET;
+  memcpy(q->host, host, n);
+  q->host[n] = 0;
+  int32_t r = start(resolve, q);
+  if (r < 0) free(q);
+  return r;
+}
+
+/* A line is a connection to a Unix socket whose bytes a thread waits for. It belongs to the thread, which frees it;
+ * the main thread reaches it by its id, and only under the lock. */
+struct line {
+  double id;
+  int fd, taken, closed;
+  size_t n;
+  pthread_cond_t changed;
+  struct line *next;
+  uint8_t bytes[8192];
+};
+static struct line *lines;
+
+static struct line *line_of(double id) {
+  struct line *l = lines;
+  while (l && l->id != id) l = l->next;
+  return l;
+}
+
+static void *receive(void *argument) {
+  struct line *l = argument;
+  for (;;) {
+    ssize_t r = recv(l->fd, l->bytes, sizeof l->bytes, 0);
+    if (r < 0 && errno == EINTR) continue;
+    int code = r < 0 ? -errno : (int)r;
+    pthread_mutex_lock(&lock);
+    l->n = r < 0 ? 0 : (size_t)r;
+    l->taken = 0;
+    if (!l->closed && on_answer) on_answer(l->id, code, (const uint8_t *)"", 0, answer_context);
+    while (!l->closed && !l->taken) pthread_cond_wait(&l->changed, &lock);
+    int over = l->closed || code <= 0;
+    if (over) {
+      struct line **at = &lines;
+      while (*at && *at != l) at = &(*at)->next;
+      if (*at) *at = l->next;
+    }
+    pthread_mutex_unlock(&lock);
+    if (over) break;
+  }
+  close(l->fd);
+  pthread_cond_destroy(&l->changed);
+  free(l);
+  atomic_fetch_sub(&threads, 1);
+  return NULL;
+}
+
+/* Connects to a Unix socket and sends the request. Answers: the number of bytes to take, 0 for the end, or -errno. */
+int32_t pf_line(double id, const uint8_t *path, size_t n, const uint8_t *request, size_t m) {
+  int fd = unix_connect(path, n);
+  if (fd < 0) return fd;
+  struct line *l = calloc(1, sizeof *l);
+  ssize_t sent = l ? send(fd, request, m, MSG_NOSIGNAL) : -1;
+  int32_t r = !l ? -ENOMEM : sent < 0 ? -errno : (size_t)sent < m ? -EMSGSIZE : 0;
+  if (!r) {
+    fcntl(fd, F_SETFL, 0); /* from here on the thread waits */
+    l->id = id;
+    l->fd = fd;
+    pthread_cond_init(&l->changed, NULL);
+    pthread_mutex_lock(&lock);
+    r = start(receive, l);
+    if (!r) {
+      l->next = lines;
+      lines = l;
+    }
+    pthread_mutex_unlock(&lock);
+  }
+  if (r) {
+    close(fd);
+    free(l);
+  }
+  return r;
+}
+
+/* Takes the bytes that were announced, and lets the thread go on. */
+int32_t pf_take(double id, uint8_t *out, size_t room) {
+  pthread_mutex_lock(&lock);
+  struct line *l = line_of(id);
+  int32_t r = -ENOENT;
+  if (l) {
+    size_t n = l->n < room ? l->n : room;
+    memcpy(out, l->bytes, n);
+    r = (int32_t)n;
+    l->taken = 1;
+    pthread_cond_signal(&l->changed);
+  }
+  pthread_mutex_unlock(&lock);
+  return r;
+}
+
+/* Hangs up: nothing is announced any more. */
+int32_t pf_hang_up(double id) {
+  pthread_mutex_lock(&lock);
+  struct line *l = line_of(id);
+  if (l) {
+    l->closed = 1;
+    shutdown(l->fd, SHUT_RDWR);
+    pthread_cond_signal(&l->changed);
+  }
+  pthread_mutex_unlock(&lock);
+  return l ? 0 : -ENOENT;
+}

@@ -1,0 +1,175 @@
+/** The platform for the binary, over native.c. Its twin for Node is node.ts; both answer alike. */
+import type { Socket } from "node:net";
+
+declare function pfExec(first: number): number;
+declare function pfReap(): number;
+declare function pfSignals(): number;
+declare function pfSignal(): number;
+declare function pfStat(path: string, follow: number, out: Uint8Array): number;
+declare function pfAccess(path: string, mode: number): number;
+declare function pfRead(path: string, offset: number, out: Uint8Array): number;
+declare function pfWrite(fd: number, text: string): number;
+declare function pfColumns(fd: number): number;
+declare function pfDescriptors(): number;
+declare function pfSelfConnected(port: number): number;
+declare function pfUnix(path: string): number;
+declare function pfListen(answer: (id: number, code: number, text: string) => void): number;
+declare function pfUnlisten(answer: (id: number, code: number, text: string) => void): number;
+declare function pfResolve(id: number, family: number, host: string): number;
+declare function pfLine(id: number, path: string, request: string): number;
+declare function pfTake(id: number, out: Uint8Array): number;
+declare function pfHangUp(id: number): number;
+
+/** Becomes the command at this index of process.argv. Returns only where that failed, with the errno. */
+export function exec(index: number): number {
+  return 0 - pfExec(index - 1);
+}
+
+/** Calls back for each SIGTERM, SIGINT, SIGHUP and SIGQUIT, with its number. SIGHUP and SIGQUIT stay ignored if they were. */
+export function onSignal(then: (signal: number) => void): void {
+  process.on("SIGTERM", () => {
+    then(pfSignal());
+  });
+  process.on("SIGINT", () => {
+    then(2);
+  });
+  pfSignals();
+}
+
+/** Collects ended children that nobody waits for. Only while no child is being waited for. */
+export function reap(): void {
+  pfReap();
+}
+
+export interface Entry {
+  /** st_mode, type bits included. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
+  readonly inode: number;
+}
+
+/** stat(2), or lstat(2) where links are not followed; or an errno. */
+export function stat(path: string, follow: boolean): Entry | number {
+  const room = Buffer.alloc(48);
+  const r = pfStat(path, follow ? 1 : 0, room);
+  if (r < 0) return 0 - r;
+  return {
+    mode: long(room, 0),
+    uid: long(room, 8),
+    gid: long(room, 16),
+    size: long(room, 24),
+    modified: long(room, 32),
+    inode: long(room, 40),
+  };
+}
+
+/** access(2) by the effective ids: 0 or an errno. Mode: 4 read, 2 write, 1 execute. */
+export function access(path: string, mode: number): number {
+  return 0 - pfAccess(path, mode);
+}
+
+/** At most `limit` bytes from `offset` on, or an errno. Never waits, whatever the path is. */
+export function read(path: string, limit: number, offset = 0): Buffer | number {
+  const room = Buffer.alloc(limit);
+  const n = pfRead(path, offset, room);
+  return n < 0 ? 0 - n : room.subarray(0, n);
+}
+
+/** Writes to stdout (1) or stderr (2). What nobody reads is lost after a moment, for waiting must not hold up the gate. */
+export function write(fd: number, text: string): void {
+  pfWrite(fd, text);
+}
+
+/** Columns of the terminal behind a descriptor, 0 where it is none. */
+export function columns(fd: number): number {
+  const n = pfColumns(fd);
+  return n < 0 ? 0 : n === 0 ? 80 : n;
+}
+
+/** Descriptors that can still be opened. */
+export function descriptors(): number {
+  return pfDescriptors();
+}
+
+/** Is the socket, just connected to this port, connected to itself? */
+export function toItself(_socket: Socket, port: number): boolean {
+  return pfSelfConnected(port) === 1;
+}
+
+/** 0, or the errno why nobody accepts on the Unix stream socket; "@name" is abstract. */
+export function unix(path: string): Promise<number> {
+  return Promise.resolve(0 - pfUnix(path));
+}
+
+// --- threads: one listener for what they answer ---
+
+class Asked {
+  readonly then: (code: number, text: string) => void;
+  constructor(then: (code: number, text: string) => void) {
+    this.then = then;
+  }
+}
+const asked = new Map<number, Asked>();
+let last = 0;
+
+const answer = (id: number, code: number, text: string): void => {
+  const a = asked.get(id);
+  if (a !== undefined) a.then(code, text);
+};
+
+function ask(then: (code: number, text: string) => void): number {
+  last += 1;
+  if (asked.size === 0) pfListen(answer);
+  asked.set(last, new Asked(then));
+  return last;
+}
+
+function done(id: number): void {
+  if (asked.delete(id) && asked.size === 0) pfUnlisten(answer); // a listener keeps the event loop alive
+}
+
+/** The addresses of a name in one family, found off the main thread; code is 0 or an EAI_ code of getaddrinfo(3). */
+export function resolve(
+  host: string,
+  family: 4 | 6,
+  then: (code: number, addresses: readonly string[]) => void,
+): void {
+  const id: number = ask((code, text) => {
+    done(id);
+    then(code, text === "" ? [] : text.trim().split(" "));
+  });
+  const r = pfResolve(id, family, host);
+  if (r < 0) answer(id, r === -11 ? -3 : -2, "");
+}
+
+/** Sends a request over a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */
+export function line(path: string, request: string, then: (bytes: Buffer | null, errno: number) => void): number {
+  const id: number = ask((code) => {
+    if (code <= 0) {
+      hangUp(id);
+      then(null, 0 - code);
+      return;
+    }
+    const room = Buffer.alloc(code);
+    pfTake(id, room);
+    then(room, 0);
+  });
+  const r = pfLine(id, path, request);
+  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
+  return id;
+}
+
+/** Ends a line; nothing is called back any more. */
+export function hangUp(id: number): void {
+  pfHangUp(id);
+  done(id);
+}
+
+function long(bytes: Buffer, at: number): number {
+  return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 4_294_967_296;
+}

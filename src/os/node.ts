@@ -1,0 +1,214 @@
+/** The platform on Node: the twin of native.ts, function by function. */
+import * as dns from "node:dns";
+import * as fs from "node:fs";
+import * as net from "node:net";
+import { constants } from "node:os";
+import * as tty from "node:tty";
+
+export function exec(index: number): number {
+  const command = process.argv[index] ?? "";
+  const path = process.env["PATH"] ?? "/usr/local/bin:/bin:/usr/bin";
+  const places = command.includes("/") ? [command] : path.split(":").map((d) => `${d === "" ? "." : d}/${command}`);
+  let errno = 2;
+  for (const place of command === "" ? [] : places) {
+    const why = unfit(place); // process.execve ends the process where it fails: look first
+    if (why === 0) {
+      if (process.execve === undefined) return 38; // ENOSYS
+      process.execve(place, process.argv.slice(index), process.env as Record<string, string>);
+    }
+    if (why === 13) errno = 13;
+  }
+  return errno;
+}
+
+/** The errno with which the file cannot be run, 0 where it can. */
+function unfit(place: string): number {
+  try {
+    if (!fs.statSync(place).isFile()) return 13;
+    fs.accessSync(place, fs.constants.X_OK);
+    return 0;
+  } catch (e) {
+    return errnoOf(e);
+  }
+}
+
+export function onSignal(then: (signal: number) => void): void {
+  for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
+    if ((name === "SIGHUP" || name === "SIGQUIT") && ignored(constants.signals[name])) continue;
+    process.on(name, () => {
+      then(constants.signals[name]);
+    });
+  }
+}
+
+/** Was the signal inherited as ignored (nohup)? Linux says so; elsewhere it is taken as not. */
+function ignored(signal: number): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(fs.readFileSync("/proc/self/status", "utf8"))?.[1] ?? "0";
+    return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+  } catch {
+    return false;
+  }
+}
+
+export function reap(): void {
+  // libuv waits for its own children, and Node is not made to be process 1
+}
+
+export interface Entry {
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly modified: number;
+  readonly inode: number;
+}
+
+export function stat(path: string, follow: boolean): Entry | number {
+  try {
+    const s = follow ? fs.statSync(path) : fs.lstatSync(path);
+    return { mode: s.mode, uid: s.uid, gid: s.gid, size: s.size, modified: Math.floor(s.mtimeMs), inode: s.ino };
+  } catch (e) {
+    return errnoOf(e);
+  }
+}
+
+export function access(path: string, mode: number): number {
+  try {
+    fs.accessSync(path, mode);
+    return 0;
+  } catch (e) {
+    return errnoOf(e);
+  }
+}
+
+export function read(path: string, limit: number, offset = 0): Buffer | number {
+  try {
+    const flags = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOCTTY ?? 0);
+    const fd = fs.openSync(path, flags);
+    try {
+      const room = Buffer.alloc(limit);
+      let got = 0;
+      while (got < limit) {
+        const n = fs.readSync(fd, room, got, limit - got, offset > 0 ? offset + got : null);
+        if (n === 0) break;
+        got += n;
+      }
+      return room.subarray(0, got);
+    } finally {
+      fs.closeSync(fd);
+    }
+  } catch (e) {
+    return errnoOf(e);
+  }
+}
+
+let patience = 200;
+const reopened = new Map<number, number>();
+
+export function write(fd: number, text: string): void {
+  let bytes = Buffer.from(text);
+  while (bytes.length > 0) {
+    try {
+      bytes = bytes.subarray(fs.writeSync(writable(fd), bytes));
+    } catch (e) {
+      if (errnoOf(e) !== 11 || patience <= 0) return;
+      patience -= 10;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}
+
+/** A descriptor that does not wait: a pipe is opened anew, so that the inherited one keeps its mode. */
+function writable(fd: number): number {
+  let own = reopened.get(fd);
+  if (own === undefined) {
+    own = fd;
+    try {
+      if (fs.fstatSync(fd).isFIFO()) {
+        own = fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
+      }
+    } catch {
+      // no /proc: as it is
+    }
+    reopened.set(fd, own);
+  }
+  return own;
+}
+
+export function columns(fd: number): number {
+  if (!tty.isatty(fd)) return 0;
+  const width = (fd === 2 ? process.stderr : process.stdout).columns;
+  return width > 0 ? width : 80;
+}
+
+export function descriptors(): number {
+  return 1024;
+}
+
+export function toItself(socket: net.Socket, port: number): boolean {
+  return socket.localPort === port && socket.localAddress === socket.remoteAddress;
+}
+
+export function unix(path: string): Promise<number> {
+  return new Promise((resolve) => {
+    const socket = net.connect({ path: address(path) }, () => {
+      socket.destroy();
+      resolve(0);
+    });
+    socket.on("error", (e) => {
+      resolve(errnoOf(e));
+    });
+  });
+}
+
+export function resolve(
+  host: string,
+  family: 4 | 6,
+  then: (code: number, addresses: readonly string[]) => void,
+): void {
+  dns.lookup(host, { family, all: true }, (e, list) => {
+    if (e === null) then(0, list.map((a) => a.address));
+    else then(e.code === "ENOTFOUND" ? -2 : e.code === "ENODATA" ? -5 : -3, []);
+  });
+}
+
+const lines = new Map<number, net.Socket>();
+let last = 0;
+
+export function line(path: string, request: string, then: (bytes: Buffer | null, errno: number) => void): number {
+  last += 1;
+  const id = last;
+  const socket = net.connect({ path: address(path) });
+  lines.set(id, socket);
+  const end = (errno: number): void => {
+    if (!lines.has(id)) return;
+    hangUp(id);
+    then(null, errno);
+  };
+  socket.on("connect", () => socket.write(request));
+  socket.on("data", (bytes) => {
+    if (lines.has(id)) then(bytes, 0);
+  });
+  socket.on("end", () => {
+    end(0);
+  });
+  socket.on("error", (e) => {
+    end(errnoOf(e));
+  });
+  return id;
+}
+
+export function hangUp(id: number): void {
+  lines.get(id)?.destroy();
+  lines.delete(id);
+}
+
+function address(path: string): string {
+  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
+}
+
+function errnoOf(e: unknown): number {
+  const n = (e as NodeJS.ErrnoException).errno;
+  return n === undefined ? 22 : Math.abs(n);
+}
