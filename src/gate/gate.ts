@@ -1,0 +1,285 @@
+/** All checks at once, each on its own, until the answer is known. */
+import { Deadline, fail, pass, wait, type Mood, type Verdict } from "../check.ts";
+import { label, type Check } from "../plan.ts";
+import type { Clock, Timer } from "./clock.ts";
+import { pause } from "./pace.ts";
+import { Standing, type State } from "./standing.ts";
+
+/** A peer's refusal counts when it was repeated this many milliseconds later: an init server may be replaced. */
+const TWICE = 1000;
+/** Checks whose time is up so soon after another's are late with it. */
+const TOGETHER = 50;
+
+/** Told what happens, while it happens. */
+export type Watcher = (standing: Standing) => void;
+
+/** How the run ended. */
+export interface Outcome {
+  readonly is: "passed" | "failed" | "late";
+  readonly standings: readonly Standing[];
+  /** Milliseconds. */
+  readonly took: number;
+}
+
+/** Runs the checks to their end. It calls back once. */
+export class Gate {
+  readonly standings: readonly Standing[];
+  readonly #clock: Clock;
+  readonly #watch: Watcher;
+  readonly #runs: readonly Run[];
+  readonly #started: number;
+  readonly #then: (outcome: Outcome) => void;
+  /** Those that have not begun. */
+  #held: Run[];
+  /** Checks at the top that have not ended. */
+  #open: number;
+  /** A check that is needed did not pass: the run cannot. */
+  #lost = false;
+  /** May others than the instant checks begin? */
+  #peers = false;
+  #ending = false;
+  #over = false;
+
+  constructor(checks: readonly Check[], clock: Clock, watch: Watcher, then: (outcome: Outcome) => void) {
+    this.#clock = clock;
+    this.#watch = watch;
+    this.#then = then;
+    this.#started = clock.now();
+    this.standings = checks.map((c) => new Standing(c));
+    this.#runs = this.standings.map((s) => new Run(s, null));
+    this.#held = [...this.#runs];
+    this.#open = checks.length;
+  }
+
+  /** What this machine says at once is asked first; what a look of these found is known before any peer is asked. */
+  start(): void {
+    this.#begin();
+    Promise.resolve().then(() => {
+      this.#peers = true;
+      this.#begin();
+      this.#settle();
+    });
+  }
+
+  /** Gives everything up. Nothing is called back any more. */
+  stop(): void {
+    this.#over = true;
+    for (const run of this.#runs) this.#drop(run);
+  }
+
+  /** Begins all that may. */
+  #begin(): void {
+    const held = this.#held;
+    this.#held = [];
+    for (const run of held) {
+      if (this.#ending || run.standing.over()) continue;
+      if (!this.#may(run)) this.#held.push(run);
+      else if (run.standing.check.probe === null) {
+        this.#held.push(...run.members);
+        this.#begin();
+      } else this.#first(run);
+    }
+  }
+
+  /** Have all checks passed that it comes after? Where one cannot any more, neither can this. */
+  #may(run: Run): boolean {
+    const s = run.standing;
+    for (const name of s.check.after) {
+      const before = find(this.standings, name);
+      if (before === null || before.state === "passed") continue;
+      if (before.over()) this.#end(run, "dropped", `${name} did not pass`);
+      else s.why = `comes after ${name}`;
+      return false;
+    }
+    return this.#peers || s.check.instant || s.check.probe === null;
+  }
+
+  #first(run: Run): void {
+    const s = run.standing;
+    s.why = "";
+    s.started = this.#clock.now();
+    const budget = s.check.wait === 0 ? Math.max(s.check.timeout, 1) : s.check.wait;
+    run.deadline = new Deadline(s.started + budget, this.#clock.now);
+    if (!s.check.instant) run.alarm = this.#clock.after(budget, () => this.#timeUp(run));
+    this.#look(run);
+  }
+
+  #look(run: Run): void {
+    const s = run.standing;
+    const { check } = s;
+    if (check.probe === null || run.deadline === null) return;
+    s.looks++;
+    const deadline = check.timeout > 0 ? run.deadline.within(check.timeout) : run.deadline;
+    check.probe.look(deadline).then(
+      (verdict) => {
+        if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
+      },
+      (e: unknown) => {
+        throw e instanceof Error ? e : new Error(String(e)); // a bug: main.ts says so and exits 70
+      },
+    );
+  }
+
+  #judge(run: Run, verdict: Verdict): void {
+    const s = run.standing;
+    switch (verdict.is) {
+      case "pass":
+        run.streak++;
+        run.refused = -1;
+        if (run.streak >= s.check.successes) this.#end(run, "passed", "");
+        else this.#again(run, `${run.streak} of ${s.check.successes} looks passed in a row`, "answering");
+        return;
+      case "wait":
+        run.streak = 0;
+        run.refused = -1;
+        s.hint = s.check.hint === "" ? verdict.advice : s.check.hint;
+        s.details = verdict.details;
+        this.#again(run, verdict.why, verdict.mood);
+        return;
+      case "fail": {
+        run.streak = 0;
+        s.hint = s.check.hint === "" ? verdict.advice : s.check.hint;
+        s.details = verdict.details;
+        const now = this.#clock.now();
+        if (run.refused < 0) run.refused = now;
+        if (verdict.from === "machine" || now - run.refused >= TWICE) this.#end(run, "failed", verdict.why);
+        else this.#again(run, verdict.why, "answering");
+        return;
+      }
+    }
+  }
+
+  /** Looks again after a pause, or ends where no time is left. */
+  #again(run: Run, why: string, mood: Mood): void {
+    const s = run.standing;
+    const changed = s.state === "idle" || s.why !== why;
+    s.state = "waiting";
+    s.why = why;
+    const left = run.deadline?.left() ?? 0;
+    if (left === 0 || s.check.wait === 0) {
+      this.#timeUp(run);
+      return;
+    }
+    if (changed) this.#watch(s);
+    if (run.alarm === null) run.alarm = this.#clock.after(left, () => this.#timeUp(run));
+    const ms = pause(this.#clock.now() - s.started, mood, this.#clock.random());
+    if (ms < left) run.next = this.#clock.after(ms, () => this.#look(run));
+  }
+
+  #timeUp(run: Run): void {
+    const s = run.standing;
+    if (s.over() || this.#over) return;
+    const why = s.why === "" ? "no answer" : s.why;
+    this.#end(run, run.refused >= 0 ? "failed" : "late", why);
+  }
+
+  #end(run: Run, state: State, why: string): void {
+    const s = run.standing;
+    if (s.over()) return;
+    this.#finish(run, state, why);
+    this.#watch(s);
+    if (run.parent !== null) this.#decide(run.parent);
+    else {
+      this.#open--;
+      if (state !== "passed" && !s.check.optional) this.#lost = true;
+    }
+    this.#settle();
+    if (this.#held.length > 0 && !this.#ending) this.#begin();
+  }
+
+  #finish(run: Run, state: State, why: string): void {
+    const s = run.standing;
+    s.state = state;
+    s.why = why;
+    s.ended = this.#clock.now();
+    if (s.started === 0) s.started = s.ended;
+    run.next?.cancel();
+    run.alarm?.cancel();
+  }
+
+  #drop(run: Run): void {
+    for (const m of run.members) this.#drop(m);
+    if (!run.standing.over()) this.#finish(run, "dropped", run.standing.why);
+  }
+
+  /** A member has ended: is its group decided? */
+  #decide(group: Run): void {
+    const s = group.standing;
+    if (s.over()) return;
+    const states = s.members.map((m) => m.state);
+    const any = s.check.kind === "any";
+    const reasons = s.members.filter((m) => m.state === "failed" || m.state === "late" || m.state === "dropped");
+    const why = reasons.map((m) => `${label(m.check)}: ${m.why}`).join("; ");
+    const ended = s.members.every((m) => m.over());
+    if (any ? states.includes("passed") : states.every((x) => x === "passed")) this.#close(group, "passed", "");
+    else if (!any && states.includes("failed")) this.#close(group, "failed", why);
+    else if (ended) this.#close(group, states.every((x) => x === "failed") ? "failed" : "late", why);
+  }
+
+  #close(group: Run, state: State, why: string): void {
+    for (const m of group.members) this.#drop(m);
+    group.standing.started = this.#started;
+    this.#end(group, state, why);
+  }
+
+  /** Ends the run where its answer is known; after what is already on its way, so that all of it is reported. */
+  #settle(): void {
+    if (this.#ending || !(this.#lost || this.#open === 0)) return;
+    this.#ending = true;
+    Promise.resolve().then(() => {
+      this.#finale();
+    });
+  }
+
+  #finale(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const needed = this.standings.filter((s) => !s.check.optional);
+    const late = needed.some((s) => s.state === "late");
+    for (const run of this.#runs) {
+      if (late && run.standing.state === "waiting" && (run.deadline?.left() ?? TOGETHER) < TOGETHER) {
+        this.#finish(run, "late", run.standing.why);
+      } else this.#drop(run);
+    }
+    const failed = needed.some((s) => s.state === "failed");
+    const passed = needed.every((s) => s.state === "passed");
+    this.#then({
+      is: failed ? "failed" : passed ? "passed" : "late",
+      standings: this.standings,
+      took: this.#clock.now() - this.#started,
+    });
+  }
+}
+
+/** What the gate keeps for a check beside its standing. */
+class Run {
+  readonly standing: Standing;
+  readonly parent: Run | null;
+  readonly members: readonly Run[];
+  deadline: Deadline | null = null;
+  alarm: Timer | null = null;
+  next: Timer | null = null;
+  /** Passes in a row. */
+  streak = 0;
+  /** When a peer first refused, and has not said anything else since; or -1. */
+  refused = -1;
+  constructor(standing: Standing, parent: Run | null) {
+    this.standing = standing;
+    this.parent = parent;
+    this.members = standing.members.map((m) => new Run(m, this));
+  }
+}
+
+/** Under `not` what holds must go away, and what does not is as wanted. */
+function inverted(verdict: Verdict, check: Check): Verdict {
+  if (verdict.is !== "pass") return pass();
+  return check.fixed ? fail("it holds, and must not") : wait("it holds, and must not", "answering");
+}
+function find(standings: readonly Standing[], name: string): Standing | null {
+  for (const s of standings) {
+    if (label(s.check) === name) return s;
+    const inside = find(s.members, name);
+    if (inside !== null) return inside;
+  }
+  return null;
+}
