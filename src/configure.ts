@@ -1,0 +1,62 @@
+/** From what was asked for to what is to be checked. */
+import { read } from "#os";
+import { UsageError, type Command } from "./arguments.ts";
+import type { Kind } from "./check.ts";
+import { EnvFileError, parseEnvFile } from "./config/envfile.ts";
+import { load, reasonOf } from "./config/load.ts";
+import { decode, YamlError } from "./config/yaml.ts";
+import type { Check } from "./plan.ts";
+import { select } from "./select.ts";
+
+export interface Plan {
+  readonly checks: readonly Check[];
+  /** Everything that is wrong with the configuration, a line each. */
+  readonly mistakes: readonly string[];
+}
+
+/** A look of `preflight health` takes no longer than this, in milliseconds: the whole is to stay under a second. */
+const HEALTH = 900;
+const ENV_FILE = 1_048_576;
+
+/** Reads the environment file, then the configuration, then picks. */
+export function configure(command: Command, kinds: readonly Kind[]): Plan {
+  const bad = readVariables(command.value("env-file"));
+  if (bad !== "") return { checks: [], mistakes: [bad] };
+  const health = command.verb === "health";
+  const noWait = command.given("no-wait") || health;
+  const asked = command.duration("timeout");
+  const config = load(
+    {
+      file: command.value("config"),
+      words: command.words,
+      variable: process.env["PREFLIGHT_CHECKS"] ?? "",
+      wait: noWait ? { ms: 0, from: "--no-wait" } : { ms: command.duration("wait"), from: command.source("wait") },
+      timeout: { ms: asked, from: command.source("timeout") },
+      most: health && asked < 0 ? HEALTH : 0,
+    },
+    kinds,
+  );
+  const mistakes = config.mistakes.sorted().map((m) => m.line());
+  if (mistakes.length > 0) return { checks: [], mistakes };
+  const checks = select(health ? (config.health ?? config.checks) : config.checks, command);
+  if (checks.length === 0 && !command.given("allow-empty")) {
+    const where = config.file === "" ? "there is no configuration file, and no check is given" : `${config.file} has none that are to run`;
+    return { checks, mistakes: [`preflight: no checks: ${where}: --allow-empty if that is meant`] };
+  }
+  return { checks, mistakes: [] };
+}
+
+/** Sets the variables of the file that are not set yet; says what is wrong with it, or "". */
+function readVariables(path: string): string {
+  if (path === "") return "";
+  const bytes = read(path, ENV_FILE + 1);
+  if (typeof bytes === "number") throw new UsageError(`cannot read the environment file "${path}": ${reasonOf(bytes)}`);
+  try {
+    for (const [name, value] of parseEnvFile(decode(bytes))) if (process.env[name] === undefined) process.env[name] = value;
+    return "";
+  } catch (e) {
+    if (e instanceof EnvFileError) return `${path}:${e.line}:1: ${e.message}`;
+    if (e instanceof YamlError) return `${path}:${e.at.line}:${e.at.column}: ${e.message}`;
+    throw e;
+  }
+}

@@ -1,0 +1,83 @@
+/** The story: arguments, configuration, plan, gate, report, and the command. The only place that exits. */
+import { exec, onSignal, write } from "#os";
+import { kinds } from "../checks/index.ts";
+import { parse, strangers, UsageError, verify, type Command } from "./arguments.ts";
+import { configure } from "./configure.ts";
+import * as code from "./exit.ts";
+import { explain, explainJson } from "./explain.ts";
+import { real } from "./gate/clock.ts";
+import { Gate, type Outcome } from "./gate/gate.ts";
+import { help, helpOf } from "./help.ts";
+import { endAll } from "./host/command.ts";
+import { secrets } from "./redact.ts";
+import { choose } from "./report/choose.ts";
+import { waiting } from "./report/text.ts";
+import { schema } from "./schema.ts";
+import { VERSION } from "./version.ts";
+
+function say(text: string): void {
+  write(2, secrets.strike(`preflight: ${text}\n`));
+}
+
+function print(text: string): never {
+  write(1, text);
+  process.exit(0);
+}
+
+function main(command: Command): void {
+  if (command.verb === "version") print(`preflight ${VERSION}\n`);
+  if (command.verb === "schema") print(`${schema(kinds)}\n`);
+  if (command.verb === "help") print(command.words.length === 0 ? help(kinds) : helpOf(command.words.at(0) ?? "", kinds));
+  verify(command);
+  for (const stranger of strangers()) say(stranger);
+  const plan = configure(command, kinds);
+  if (plan.mistakes.length > 0) {
+    write(2, secrets.strike(plan.mistakes.map((m) => `${m}\n`).join("")));
+    process.exit(command.verb === "health" ? 1 : code.WRONG);
+  }
+  if (command.verb === "explain") print(secrets.strike(command.value("format") === "json" ? explainJson(plan.checks) : explain(plan.checks)));
+
+  const started = real.now();
+  const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
+  const gate = new Gate(plan.checks, real, report.changed, (outcome) => {
+    clearInterval(ticking);
+    endAll();
+    end(command, outcome, report.end);
+  });
+  const ticking = setInterval(() => {
+    report.tick(gate.standings, real.now());
+  }, every);
+  onSignal((signal) => {
+    endAll();
+    say(waiting(signal, gate.standings, real.now()));
+    process.exit(code.SIGNAL + signal);
+  });
+  gate.start();
+}
+
+/** Becomes the command after a pass; else exits, or holds where that is asked for. */
+function end(command: Command, outcome: Outcome, tell: (outcome: Outcome, exit: number) => void): void {
+  const ready = outcome.is === "passed";
+  const failure = command.verb === "health" ? 1 : outcome.is === "failed" ? code.WRONG : code.NOT_READY;
+  tell(outcome, ready ? 0 : failure);
+  if (!ready && command.verb === "run" && command.value("on-failure") === "hold") {
+    say("holding for diagnosis: stop the container to end it");
+    setInterval(() => {}, 3_600_000);
+    return;
+  }
+  if (!ready || command.at === 0) process.exit(ready ? 0 : failure);
+  const errno = exec(command.at);
+  const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
+  const why = missing ? "not found" : errno === 13 ? "permission denied" : errno === 8 ? "not a program, and no script with #!" : `errno ${errno}`;
+  say(`cannot run "${process.argv[command.at] ?? ""}": ${why}${missing && !(process.argv[command.at] ?? "").includes("/") ? " in PATH" : ""}`);
+  process.exit(missing ? code.NOT_FOUND : code.CANNOT_RUN);
+}
+
+try {
+  main(parse(process.argv));
+} catch (e) {
+  const usage = e instanceof UsageError;
+  const text = e instanceof Error ? e.message : String(e);
+  say(usage ? text : `a bug, please report it: ${text}`);
+  process.exit(usage ? code.USAGE : code.BUG);
+}
