@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** The one file that may index bytes: it tests the length first. */
-const READER = /src\/config\/text\.ts$/;
+const READER = /src\/net\/bytes\.ts$/;
 
 interface Loc {
   readonly file?: string;

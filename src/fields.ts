@@ -1,6 +1,7 @@
 /** What an option can be: its parsing, its default, its wording and its JSON Schema. */
 import type { Mistakes } from "./config/mistakes.ts";
 import type { Mark, Node } from "./config/yaml.ts";
+import { compile, PatternError } from "./pattern.ts";
 import { either, meant, quoted } from "./text.ts";
 
 export type Sort =
@@ -182,9 +183,6 @@ export function numeric(sort: Sort, text: string): number | undefined {
   }
 }
 
-/** The longest pattern taken: matching must stay bounded. */
-export const PATTERN = 500;
-
 /** Reads nodes into values. `expand` replaces variables in a text and reports what it cannot. */
 export class Reader {
   readonly #mistakes: Mistakes;
@@ -283,15 +281,12 @@ export class Reader {
   }
 
   #compiles(f: Field, text: string, node: Node): boolean {
-    if (text.length > PATTERN) {
-      this.#mistakes.add(node.at, `${f.name} is longer than ${PATTERN} characters`);
-      return false;
-    }
     try {
-      new RegExp(text, "u");
+      compile(text);
       return true;
-    } catch {
-      this.#mistakes.add(node.at, `${f.name} must be a regular expression: got ${quoted(node.text)}`);
+    } catch (e) {
+      if (!(e instanceof PatternError)) throw e;
+      this.#mistakes.add(node.at, `${f.name} must be a regular expression: ${e.message}, at ${e.position + 1} of ${quoted(node.text)}`);
       return false;
     }
   }

@@ -1,7 +1,8 @@
 /** The JSON Schema (2020-12) of the configuration, made from the kinds. */
 import type { Kind } from "./check.ts";
 import { COMMON, GROUP, GROUPS, TOP } from "./config/load.ts";
-import { PATTERN, type Field } from "./fields.ts";
+import type { Field } from "./fields.ts";
+import { LONGEST } from "./pattern.ts";
 
 /** Any scalar: a text field takes it as it is written. */
 const SCALAR = '{"type":["string","number","boolean"]}';
@@ -61,7 +62,7 @@ function shape(f: Field): string {
     case "mode":
       return `"anyOf":[{"type":"integer"},{"type":"string","pattern":"^(0o?)?[0-7]{3,4}$"},${REFERENCE}]`;
     case "pattern":
-      return `"type":["string","number","boolean"],"maxLength":${PATTERN}`;
+      return `"type":["string","number","boolean"],"maxLength":${LONGEST}`;
     case "pairs":
       return `"type":"object","additionalProperties":${SCALAR}`;
     case "json":

@@ -1,0 +1,73 @@
+/** What preflight makes of one generated input, as a text: computed on Node and in the binary, and compared. */
+import { kinds } from "../../checks/index.ts";
+import { interpolate } from "../../src/config/interpolate.ts";
+import { Mistakes } from "../../src/config/mistakes.ts";
+import { shorthand } from "../../src/config/shorthand.ts";
+import { parse, YamlError, type Node } from "../../src/config/yaml.ts";
+import { parseEnvFile, EnvFileError } from "../../src/config/envfile.ts";
+import { milliseconds } from "../../src/fields.ts";
+import { compile, PatternError } from "../../src/pattern.ts";
+import { secrets } from "../../src/redact.ts";
+import { nearest, span, visible } from "../../src/text.ts";
+
+const VARIABLES: ReadonlyMap<string, string> = new Map([
+  ["A", "1"],
+  ["EMPTY", ""],
+  ["LONG_NAME", "${A}"],
+]);
+
+/** The answer of the part that is called `subject`. */
+export function answer(subject: string, input: string): string {
+  switch (subject) {
+    case "yaml":
+      try {
+        return tree(parse(input));
+      } catch (e) {
+        if (e instanceof YamlError) return `${e.at.line}:${e.at.column}: ${e.message}`;
+        throw e;
+      }
+    case "interpolate": {
+      const expanded = interpolate(input, (name) => VARIABLES.get(name));
+      return expanded.mistake === "" ? expanded.text : `mistake: ${expanded.mistake}`;
+    }
+    case "shorthand": {
+      const mistakes = new Mistakes();
+      const node = shorthand(input, kinds, mistakes);
+      return node === undefined ? mistakes.list.map((m) => m.text).join("\n") : tree(node);
+    }
+    case "duration":
+      return `${milliseconds(input) ?? "none"} ${span(milliseconds(input) ?? 0)}`;
+    case "envfile":
+      try {
+        return [...parseEnvFile(input).entries()].map((e) => `${e[0]}=${JSON.stringify(`${e[1]}`)}`).join("\n");
+      } catch (e) {
+        if (e instanceof EnvFileError) return `${e.line}: ${e.message}`;
+        throw e;
+      }
+    case "pattern": {
+      const at = input.indexOf("\n");
+      try {
+        return `${compile(input.slice(0, at)).matches(input.slice(at + 1)) === true}`;
+      } catch (e) {
+        if (e instanceof PatternError) return `${e.position}: ${e.message}`;
+        throw e;
+      }
+    }
+    case "text":
+      return `${visible(input)} ${nearest(input, ["timeout", "expect", "closed"])} ${secrets.strike(input)}`;
+    default:
+      throw new Error(`no subject ${subject}`);
+  }
+}
+
+function tree(node: Node): string {
+  const at = `${node.at.line}:${node.at.column}`;
+  switch (node.kind) {
+    case "scalar":
+      return `${at} ${node.plain ? "plain" : "quoted"} ${JSON.stringify(node.text)}`;
+    case "list":
+      return `${at} [${node.items.map((n) => tree(n)).join(", ")}]`;
+    case "map":
+      return `${at} {${node.entries.map((e) => `${e.at.line}:${e.at.column} ${JSON.stringify(e.key)}: ${tree(e.value)}`).join(", ")}}`;
+  }
+}
