@@ -58,10 +58,11 @@ export default tseslint.config(
         "error",
         { selector: "TSNonNullExpression > MemberExpression[computed=true]", message: "An element read with ! aborts the binary when it is out of range: use .at(), or ?? with a default." },
       ],
+      "no-restricted-properties": ["error", { object: "process", property: "env", message: "src/host/environment.ts reads it: other forms copy the whole environment." }],
       "no-restricted-imports": ["error", { paths: ban(blocking, "It blocks the only thread, or leaves the LLVM tier: use src/net/.") }],
     },
   },
-  { files: ["src/os/node.ts", "src/os/native.ts"], rules: { "no-restricted-imports": "off" } },
+  { files: ["src/os/node.ts", "src/os/native.ts", "src/host/environment.ts"], rules: { "no-restricted-imports": "off", "no-restricted-properties": "off" } },
   {
     // tap's assertions are promises in name only
     files: ["test/**/*.ts", "scripts/**/*.ts"],

@@ -1,5 +1,6 @@
 /** The command line as data. Everything up to "--" is preflight's; what follows is the command and is never touched. */
 import { milliseconds } from "./fields.ts";
+import { variable, variables } from "./host/environment.ts";
 import { meant, quoted } from "./text.ts";
 
 export interface Flag {
@@ -63,7 +64,7 @@ export class Command {
   }
   /** A flag's value, else that of its variable, else "". */
   value(name: string): string {
-    return this.#values.get(name) ?? process.env[variable(name)] ?? "";
+    return this.#values.get(name) ?? variable(ownVariable(name)) ?? "";
   }
   given(name: string): boolean {
     return this.#values.has(name);
@@ -74,7 +75,7 @@ export class Command {
   }
   /** How the value of a flag was said, for messages. */
   source(name: string): string {
-    return this.#values.has(name) ? `--${name}` : variable(name);
+    return this.#values.has(name) ? `--${name}` : ownVariable(name);
   }
 }
 
@@ -82,7 +83,7 @@ export class Command {
 export class UsageError extends Error {}
 
 /** PREFLIGHT_WAIT for --wait. */
-export function variable(name: string): string {
+export function ownVariable(name: string): string {
   return `PREFLIGHT_${name.toUpperCase().split("-").join("_")}`;
 }
 
@@ -136,6 +137,7 @@ function missing(first: string, end: number): string {
 /** Says what is wrong with the values of flags and their variables. */
 export function verify(command: Command): void {
   for (const f of FLAGS) {
+    if (f.choices.length === 0 && f.value !== "DURATION") continue;
     const value = command.value(f.name);
     if (f.value === "DURATION" && value !== "" && milliseconds(value) === undefined) {
       throw new UsageError(`${command.source(f.name)} must be a duration such as "30s": got ${quoted(value)}`);
@@ -148,13 +150,13 @@ export function verify(command: Command): void {
 
 /** Variables that are probably meant to be ours, and are not. */
 export function strangers(): readonly string[] {
-  const known = FLAGS.filter((f) => f.value !== "").map((f) => variable(f.name));
+  const known = FLAGS.filter((f) => f.value !== "").map((f) => ownVariable(f.name));
   known.push("PREFLIGHT_CHECKS");
   const out: string[] = [];
-  for (const name of Object.keys(process.env).toSorted()) {
-    if (!name.startsWith("PREFLIGHT_") || known.includes(name)) continue;
+  for (const [name] of variables("PREFLIGHT_")) {
+    if (known.includes(name)) continue;
     const near = meant(name, known);
     if (near !== "") out.push(`unknown variable ${name}${near}`);
   }
-  return out;
+  return out.toSorted();
 }

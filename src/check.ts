@@ -66,12 +66,17 @@ export class Deadline {
   }
 }
 
+export type Tell = (verdict: Verdict) => void;
+
 /** A check bound to its options, able to look once. */
 export interface Probe {
   /** What is looked at; safe to print. */
   readonly target: string;
-  /** Looks once and ends by the deadline. It never rejects: a refused connection is an answer. */
-  readonly look: (deadline: Deadline) => Promise<Verdict>;
+  /**
+   * Looks once, and tells its verdict once, by the deadline; at once where nothing has to be waited for. It never
+   * throws: a refused connection is an answer. A callback and no promise, for each of these costs the binary a stack.
+   */
+  readonly look: (deadline: Deadline, tell: Tell) => void;
 }
 
 /** A sort of check: a file in checks/. */

@@ -4,6 +4,7 @@ import { UsageError, type Command } from "./arguments.ts";
 import type { Kind } from "./check.ts";
 import { EnvFileError, parseEnvFile } from "./config/envfile.ts";
 import { load, reasonOf } from "./config/load.ts";
+import { setVariable, variable } from "./host/environment.ts";
 import { decode, YamlError } from "./config/yaml.ts";
 import type { Check } from "./plan.ts";
 import { select } from "./select.ts";
@@ -29,7 +30,7 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
     {
       file: command.value("config"),
       words: command.words,
-      variable: process.env["PREFLIGHT_CHECKS"] ?? "",
+      variable: variable("PREFLIGHT_CHECKS") ?? "",
       wait: noWait ? { ms: 0, from: "--no-wait" } : { ms: command.duration("wait"), from: command.source("wait") },
       timeout: { ms: asked, from: command.source("timeout") },
       most: health && asked < 0 ? HEALTH : 0,
@@ -52,7 +53,7 @@ function readVariables(path: string): string {
   const bytes = read(path, ENV_FILE + 1);
   if (typeof bytes === "number") throw new UsageError(`cannot read the environment file "${path}": ${reasonOf(bytes)}`);
   try {
-    for (const [name, value] of parseEnvFile(decode(bytes))) if (process.env[name] === undefined) process.env[name] = value;
+    for (const [name, value] of parseEnvFile(decode(bytes))) if (variable(name) === undefined) setVariable(name, value);
     return "";
   } catch (e) {
     if (e instanceof EnvFileError) return `${path}:${e.line}:1: ${e.message}`;

@@ -56,7 +56,7 @@ function rowsOf(c: Check): readonly Row[] {
 /** What was configured, and the defaults that hold where it was not. */
 function given(options: Options, c: Check): readonly Row[] {
   const rows: Row[] = [];
-  for (const f of options.fields) {
+  for (const f of options.fields.list) {
     const value = options.value(f.name);
     if (value === undefined) {
       if (f.or !== "" && f.or !== "false" && f.name !== "wait" && f.name !== "successes") rows.push({ name: f.name, value: f.or, from: "default" });
@@ -86,7 +86,7 @@ function shown(f: Field, value: Value): string {
 
 function recordOf(o: Options): string {
   const parts: string[] = [];
-  for (const f of o.fields) {
+  for (const f of o.fields.list) {
     const value = o.value(f.name);
     if (value !== undefined) parts.push(`${f.name} ${shown(f, value)}`);
   }

@@ -48,6 +48,19 @@ export function required(f: Field): Field {
   return { name: f.name, sort: f.sort, about: f.about, or: f.or, required: true, choices: f.choices, fields: f.fields };
 }
 
+/** Fields by name. */
+export class Fields {
+  readonly list: readonly Field[];
+  readonly #byName = new Map<string, Field>();
+  constructor(list: readonly Field[]) {
+    this.list = list;
+    for (const f of list) this.#byName.set(f.name, f);
+  }
+  get(name: string): Field | undefined {
+    return this.#byName.get(name);
+  }
+}
+
 /** What was configured for one field. */
 export class Value {
   /** A scalar's text, variables replaced; of `json`, the canonical JSON text. */
@@ -73,9 +86,9 @@ export class Value {
 /** The options of one check, by field. A field that was not given answers with its default, or empty. */
 export class Options {
   readonly #values: ReadonlyMap<string, Value>;
-  readonly fields: readonly Field[];
+  readonly fields: Fields;
   readonly at: Mark;
-  constructor(values: ReadonlyMap<string, Value>, fields: readonly Field[], at: Mark) {
+  constructor(values: ReadonlyMap<string, Value>, fields: Fields, at: Mark) {
     this.#values = values;
     this.fields = fields;
     this.at = at;
@@ -98,7 +111,7 @@ export class Options {
   number(name: string): number {
     const value = this.#values.get(name);
     if (value !== undefined) return value.number;
-    const f = this.fields.find((x) => x.name === name);
+    const f = this.fields.get(name);
     return f === undefined || f.or === "" ? 0 : (numeric(f.sort, f.or) ?? 0);
   }
   flag(name: string): boolean {
@@ -108,7 +121,7 @@ export class Options {
     return this.#values.get(name)?.items ?? [];
   }
   #default(name: string): string {
-    return this.fields.find((f) => f.name === name)?.or ?? "";
+    return this.fields.get(name)?.or ?? "";
   }
 }
 
@@ -183,6 +196,8 @@ export function numeric(sort: Sort, text: string): number | undefined {
   }
 }
 
+const NONE = new Fields([]);
+
 /** Reads nodes into values. `expand` replaces variables in a text and reports what it cannot. */
 export class Reader {
   readonly #mistakes: Mistakes;
@@ -193,21 +208,21 @@ export class Reader {
   }
 
   /** The fields of a mapping; `what` names it in messages ("a tcp check"). Keys in `others` belong to somebody else. */
-  options(node: Node, fields: readonly Field[], what: string, others: readonly Field[]): Options {
+  options(node: Node, fields: Fields, what: string, others: Fields): Options {
     const values = new Map<string, Value>();
     for (const entry of node.entries) {
-      const f = fields.find((x) => x.name === entry.key);
+      const f = fields.get(entry.key);
       if (f === undefined) {
-        if (others.some((x) => x.name === entry.key)) continue;
-        const known = [...fields, ...others].map((x) => x.name);
+        if (others.get(entry.key) !== undefined) continue;
+        const known = [...fields.list, ...others.list].map((x) => x.name);
         this.#mistakes.add(entry.at, `unknown key ${quoted(entry.key)} in ${what}${meant(entry.key, known)}`);
         continue;
       }
       const value = this.value(f, entry.value);
       if (value !== undefined) values.set(f.name, value);
     }
-    for (const f of fields) {
-      if (f.required && !node.entries.some((e) => e.key === f.name)) {
+    for (const f of fields.list) {
+      if (f.required && !values.has(f.name) && !node.entries.some((e) => e.key === f.name)) {
         this.#mistakes.add(node.at, `${what} needs "${f.name}", ${want(f)}`);
       }
     }
@@ -235,7 +250,7 @@ export class Reader {
         const items: Options[] = [];
         for (const n of nodes) {
           if (n.kind !== "map") return this.#wrong(f, n);
-          items.push(this.options(n, f.fields, `"${f.name}"`, []));
+          items.push(this.options(n, new Fields(f.fields), `"${f.name}"`, NONE));
         }
         return new Value("", "", 0, [], items, node.at);
       }

@@ -1,5 +1,5 @@
 /** Help, made from the same definitions that are parsed. */
-import { FLAGS, variable, VERBS, type Flag } from "./arguments.ts";
+import { FLAGS, ownVariable, VERBS, type Flag } from "./arguments.ts";
 import type { Kind } from "./check.ts";
 import { COMMON } from "./config/load.ts";
 import { want, type Field } from "./fields.ts";
@@ -25,7 +25,7 @@ export function helpOf(name: string, kinds: readonly Kind[]): string {
   const kind = kinds.find((k) => k.name === name);
   if (kind === undefined) return `no check is called ${quoted(name)}${meant(name, kinds.map((k) => k.name))}`;
   const own = rows(kind.fields.map((f) => [f.name, told(f)]));
-  const common = rows(COMMON.map((f) => [f.name, told(f)]));
+  const common = rows(COMMON.list.map((f) => [f.name, told(f)]));
   const shorthand = kind.schemes.includes(kind.name) ? `, ${kind.name}://TARGET` : "";
   return `${kind.name}: ${kind.summary}\n\nAs a word: ${kind.name}:TARGET${shorthand}\n\nFields:\n${own}\n\nFields of every check:\n${common}\n`;
 }
@@ -41,7 +41,7 @@ function usage(f: Flag): string {
 }
 
 function about(f: Flag): string {
-  return f.value === "" ? f.about : `${f.about} [$${variable(f.name)}]`;
+  return f.value === "" ? f.about : `${f.about} [$${ownVariable(f.name)}]`;
 }
 
 function rows(table: readonly (readonly string[])[]): string {

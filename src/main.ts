@@ -40,19 +40,19 @@ function main(command: Command): void {
   const started = real.now();
   const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
   const gate = new Gate(plan.checks, real, report.changed, (outcome) => {
-    clearInterval(ticking);
     endAll();
     end(command, outcome, report.end);
   });
-  const ticking = setInterval(() => {
-    report.tick(gate.standings, real.now());
+  gate.start();
+  if (gate.over) return; // decided at once: nothing to wait for
+  setInterval(() => {
+    if (!gate.over) report.tick(gate.standings, real.now());
   }, every);
   onSignal((signal) => {
     endAll();
     say(waiting(signal, gate.standings, real.now()));
     process.exit(code.SIGNAL + signal);
   });
-  gate.start();
 }
 
 /** Becomes the command after a pass; else exits, or holds where that is asked for. */

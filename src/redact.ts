@@ -1,4 +1,5 @@
 /** The only rule for hiding secrets: every text that leaves preflight passes through here. */
+import { variables } from "./host/environment.ts";
 
 const STRUCK = "***";
 /** Shorter values are not looked for: they would strike half of every report, and protect nothing. */
@@ -33,8 +34,8 @@ class Secrets {
 
   #collect(): void {
     this.#stale = false;
-    for (const name of Object.keys(process.env)) {
-      const value = process.env[name] ?? "";
+    for (const [name, text] of variables()) {
+      const value = text ?? "";
       if (value.length >= LEAST && value.length <= 65_536 && looksSecret(name)) this.#values.add(value);
     }
     const forms = new Set<string>();

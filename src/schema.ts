@@ -11,9 +11,9 @@ const CHECKS = '{"type":"array","items":{"$ref":"#/$defs/check"}}';
 
 /** The schema as JSON text, keys in the order of the fields. */
 export function schema(kinds: readonly Kind[]): string {
-  const heads = kinds.map((k) => object(k.summary, [...k.fields, ...COMMON]));
+  const heads = kinds.map((k) => object(k.summary, [...k.fields, ...COMMON.list]));
   const groups = GROUPS.map((g) =>
-    merged(object(g === "any" ? "one of these is enough" : "all of these", GROUP), g, CHECKS),
+    merged(object(g === "any" ? "one of these is enough" : "all of these", GROUP.list), g, CHECKS),
   );
   const names = [...kinds.map((k) => k.name), ...GROUPS];
   const variants = [...heads, ...groups].map((s, i) => `{"if":{"required":["${names[i] ?? ""}"]},"then":${s}}`);

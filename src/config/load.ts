@@ -1,7 +1,8 @@
 /** Finds the configuration, reads it, and binds each item to its kind. */
 import { read } from "#os";
 import type { Kind } from "../check.ts";
-import { field, Reader, type Field, type Options } from "../fields.ts";
+import { field, Fields, Reader, type Field, type Options } from "../fields.ts";
+import { variable } from "../host/environment.ts";
 import { label, type Check } from "../plan.ts";
 import { meant, quoted } from "../text.ts";
 import { interpolate } from "./interpolate.ts";
@@ -10,7 +11,7 @@ import { shorthand } from "./shorthand.ts";
 import { decode, map, parse, YamlError, type Mark, type Node } from "./yaml.ts";
 
 /** The fields that every check has. */
-export const COMMON: readonly Field[] = [
+export const COMMON = new Fields([
   field("text", "name", "what reports call it, and what `after`, --only and --skip refer to"),
   field("duration", "wait", "how long it may take to come true", "30s"),
   field("duration", "timeout", "how long one look may take"),
@@ -19,8 +20,9 @@ export const COMMON: readonly Field[] = [
   field("flag", "not", "it must not hold", "false"),
   field("list", "after", "names of checks that must pass before this one is looked at"),
   field("count", "successes", "looks that must pass in a row", "1"),
-];
-export const GROUP: readonly Field[] = COMMON.filter((f) => ["name", "hint", "optional", "after"].includes(f.name));
+]);
+/** Those of a group. */
+export const GROUP = new Fields(COMMON.list.filter((f) => ["name", "hint", "optional", "after"].includes(f.name)));
 /** The keys of the file itself. */
 export const TOP: readonly Field[] = [
   field("duration", "wait", "how long a check may take to come true that does not say it itself", "30s"),
@@ -81,6 +83,7 @@ class Loader {
   readonly #wishes: Wishes;
   readonly #mistakes = new Mistakes();
   readonly #reader: Reader;
+  readonly #fields = new Map<string, Fields>();
   #wait: Wish;
   #timeout: Wish;
 
@@ -196,8 +199,7 @@ class Loader {
   }
 
   #unknown(item: Node): void {
-    const common = COMMON.map((f) => f.name);
-    const first = item.entries.find((e) => !common.includes(e.key));
+    const first = item.entries.find((e) => COMMON.get(e.key) === undefined);
     const names = [...GROUPS, ...this.#kinds.map((k) => k.name)];
     if (first === undefined) this.#mistakes.add(item.at, `a check needs a kind: one of ${names.toSorted().join(", ")}`);
     else this.#mistakes.add(first.at, `no check is called ${quoted(first.key)}${meant(first.key, names)}`);
@@ -206,8 +208,9 @@ class Loader {
   #leaf(item: Node, kind: Kind, checks: Check[]): void {
     const what = `${/^[aeiou]/.test(kind.name) ? "an" : "a"} ${kind.name} check`;
     const before = this.#mistakes.list.length;
-    const options = this.#reader.options(item, kind.fields, what, COMMON);
-    const common = this.#reader.options(item, COMMON, what, kind.fields);
+    const fields = this.#fieldsOf(kind);
+    const options = this.#reader.options(item, fields, what, COMMON);
+    const common = this.#reader.options(item, COMMON, what, fields);
     if (this.#mistakes.list.length > before) return;
     for (const complaint of kind.verify(options)) {
       this.#mistakes.add(options.value(complaint.field)?.at ?? item.at, `${complaint.field} ${complaint.text}`);
@@ -241,12 +244,12 @@ class Loader {
       optional: common.flag("optional"),
       not: common.flag("not"),
       after: common.list("after"),
-      successes: common.number("successes"),
+      successes: common.given("successes") ? common.number("successes") : 1,
     });
   }
 
   #group(item: Node, key: string, value: Node, checks: Check[]): void {
-    const others: readonly Field[] = [field("records", key, "")];
+    const others = new Fields([field("records", key, "")]);
     const common = this.#reader.options(item, GROUP, `"${key}"`, others);
     const members: Check[] = [];
     if (value.kind !== "list" || value.items.length === 0) this.#mistakes.add(value.at, `${key} must be a list of checks`);
@@ -289,6 +292,14 @@ class Loader {
     }
   }
 
+  #fieldsOf(kind: Kind): Fields {
+    const known = this.#fields.get(kind.name);
+    if (known !== undefined) return known;
+    const fields = new Fields(kind.fields);
+    this.#fields.set(kind.name, fields);
+    return fields;
+  }
+
   /** What a check says itself of a duration. */
   #own(common: Options, name: string): Wish | undefined {
     const value = common.value(name);
@@ -301,7 +312,7 @@ class Loader {
 
   #expand(text: string, at: Mark): string {
     if (!text.includes("${")) return text;
-    const expanded = interpolate(text, (name) => process.env[name]);
+    const expanded = interpolate(text, variable);
     if (expanded.mistake !== "") this.#mistakes.add(at, expanded.mistake);
     return expanded.text;
   }

@@ -37,7 +37,6 @@ export class Gate {
   #lost = false;
   /** May others than the instant checks begin? */
   #peers = false;
-  #ending = false;
   #over = false;
 
   constructor(checks: readonly Check[], clock: Clock, watch: Watcher, then: (outcome: Outcome) => void) {
@@ -51,14 +50,17 @@ export class Gate {
     this.#open = checks.length;
   }
 
-  /** What this machine says at once is asked first; what a look of these found is known before any peer is asked. */
+  /** What this machine says at once is asked first, all of it, and only then any peer. */
   start(): void {
     this.#begin();
-    Promise.resolve().then(() => {
-      this.#peers = true;
-      this.#begin();
-      this.#settle();
-    });
+    this.#peers = true;
+    this.#settle();
+    if (!this.#over) this.#begin();
+  }
+
+  /** Is the answer known? */
+  get over(): boolean {
+    return this.#over;
   }
 
   /** Gives everything up. Nothing is called back any more. */
@@ -72,7 +74,7 @@ export class Gate {
     const held = this.#held;
     this.#held = [];
     for (const run of held) {
-      if (this.#ending || run.standing.over()) continue;
+      if (this.#over || run.standing.over()) continue;
       if (!this.#may(run)) this.#held.push(run);
       else if (run.standing.check.probe === null) {
         this.#held.push(...run.members);
@@ -110,14 +112,9 @@ export class Gate {
     if (check.probe === null || run.deadline === null) return;
     s.looks++;
     const deadline = check.timeout > 0 ? run.deadline.within(check.timeout) : run.deadline;
-    check.probe.look(deadline).then(
-      (verdict) => {
-        if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
-      },
-      (e: unknown) => {
-        throw e instanceof Error ? e : new Error(String(e)); // a bug: main.ts says so and exits 70
-      },
-    );
+    check.probe.look(deadline, (verdict) => {
+      if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
+    });
   }
 
   #judge(run: Run, verdict: Verdict): void {
@@ -184,7 +181,7 @@ export class Gate {
       if (state !== "passed" && !s.check.optional) this.#lost = true;
     }
     this.#settle();
-    if (this.#held.length > 0 && !this.#ending) this.#begin();
+    if (this.#held.length > 0 && !this.#over) this.#begin();
   }
 
   #finish(run: Run, state: State, why: string): void {
@@ -222,17 +219,9 @@ export class Gate {
     this.#end(group, state, why);
   }
 
-  /** Ends the run where its answer is known; after what is already on its way, so that all of it is reported. */
+  /** Ends the run where its answer is known; not before every instant check was looked at, so that all is reported. */
   #settle(): void {
-    if (this.#ending || !(this.#lost || this.#open === 0)) return;
-    this.#ending = true;
-    Promise.resolve().then(() => {
-      this.#finale();
-    });
-  }
-
-  #finale(): void {
-    if (this.#over) return;
+    if (this.#over || !this.#peers || !(this.#lost || this.#open === 0)) return;
     this.#over = true;
     const needed = this.standings.filter((s) => !s.check.optional);
     const late = needed.some((s) => s.state === "late");

@@ -28,30 +28,37 @@
 
 extern char **environ;
 
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4 /* linux/close_range.h */
+#endif
+
 /* --- what was inherited, noted before any TypeScript runs ------------------------------------------------------- */
 
-enum { TRACKED = 1024, SIGNALS = 65 };
+enum { TRACKED = 1024, SLICE = 128 };
+
+/* The signals whose disposition is changed here or in the runtime. An exec gives back the default of what is caught,
+ * and keeps what is ignored (execve(2)): so a bit for each tells all that can have been inherited. */
+static const int touched[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGCHLD };
+enum { TOUCHED = sizeof touched / sizeof *touched };
 
 static char **original_argv; /* as the kernel laid it out: bytes, not text */
 static int original_argc;
-static struct sigaction inherited[SIGNALS];
+static int ignored[TOUCHED];
 static uint64_t inherited_mask; /* by system call: musl's own calls hide signals 32 to 34 */
 static uint64_t inherited_fds[TRACKED / 64];
 static volatile sig_atomic_t last_signal;
 
 static int has(const uint64_t *set, int fd) { return (int)(set[fd / 64] >> (fd % 64) & 1); }
 
-/* Which of the descriptors 0 to 1023 are open: one poll answers for all, and /proc need not be there. */
+/* Which of the descriptors 0 to 1023 are open: a poll answers for many, and /proc need not be there. */
 static void open_fds(uint64_t *set) {
-  struct pollfd f[TRACKED];
-  struct rlimit limit;
-  int count = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < TRACKED ? (int)limit.rlim_cur : TRACKED;
-  for (int fd = 0; fd < count; fd++) f[fd] = (struct pollfd){ .fd = fd };
-  if (poll(f, (nfds_t)count, 0) < 0) count = 0;
-  for (int fd = 0; fd < count; fd++)
-    if (!(f[fd].revents & POLLNVAL)) set[fd / 64] |= 1ull << (fd % 64);
-  for (int fd = count; fd < TRACKED; fd++) /* poll(2) takes no more than the soft limit, which may be below what is open */
-    if (fcntl(fd, F_GETFD) >= 0) set[fd / 64] |= 1ull << (fd % 64);
+  struct pollfd f[SLICE];
+  for (int from = 0; from < TRACKED; from += SLICE) {
+    for (int i = 0; i < SLICE; i++) f[i] = (struct pollfd){ .fd = from + i };
+    int polled = poll(f, SLICE, 0) >= 0; /* it takes no more at once than the soft limit, which may be small */
+    for (int i = 0; i < SLICE; i++)
+      if (polled ? !(f[i].revents & POLLNVAL) : fcntl(from + i, F_GETFD) >= 0) set[(from + i) / 64] |= 1ull << ((from + i) % 64);
+  }
 }
 
 __attribute__((constructor)) static void at_start(void) {
@@ -61,7 +68,11 @@ __attribute__((constructor)) static void at_start(void) {
   while ((uintptr_t)p[-1 - n] != (uintptr_t)n) n++;
   original_argc = n;
   original_argv = p - n;
-  for (int s = 1; s < SIGNALS; s++) sigaction(s, NULL, &inherited[s]);
+  for (int i = 0; i < TOUCHED; i++) {
+    struct sigaction a;
+    sigaction(touched[i], NULL, &a);
+    ignored[i] = a.sa_handler == SIG_IGN;
+  }
   uint64_t none = 0; /* a SIGTERM that was inherited as blocked would never reach us */
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, &inherited_mask, sizeof none);
   open_fds(inherited_fds);
@@ -89,18 +100,22 @@ int32_t pf_reap(void) {
 int32_t pf_exec(int32_t first) {
   if (first < 1 || first >= original_argc) return -EINVAL;
   pf_reap();
-  uint64_t now[TRACKED / 64] = { 0 };
-  open_fds(now);
-  for (int fd = 3; fd < TRACKED; fd++)
-    if (has(now, fd) && !has(inherited_fds, fd)) fcntl(fd, F_SETFD, FD_CLOEXEC);
-  struct sigaction ours[SIGNALS];
-  uint64_t our_mask;
-  for (int s = 1; s < SIGNALS; s++) sigaction(s, &inherited[s], &ours[s]);
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, &our_mask, sizeof our_mask);
+  for (int fd = 3; fd < TRACKED;) { /* what was not inherited ends with us; above what is tracked nothing is ours */
+    if (has(inherited_fds, fd)) {
+      fd++;
+      continue;
+    }
+    int last = fd;
+    while (last + 1 < TRACKED && !has(inherited_fds, last + 1)) last++;
+    if (syscall(SYS_close_range, fd, last, CLOSE_RANGE_CLOEXEC) < 0) /* before Linux 5.11 */
+      for (int one = fd; one <= last; one++) fcntl(one, F_SETFD, FD_CLOEXEC);
+    fd = last + 1;
+  }
+  for (int i = 0; i < TOUCHED; i++) signal(touched[i], ignored[i] ? SIG_IGN : SIG_DFL);
+  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, NULL, sizeof inherited_mask);
   execvp(original_argv[first], original_argv + first);
   int e = errno;
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &our_mask, NULL, sizeof our_mask);
-  for (int s = 1; s < SIGNALS; s++) sigaction(s, &ours[s], NULL);
+  signal(SIGPIPE, SIG_IGN); /* the reason is still to be said */
   return -e;
 }
 
@@ -116,8 +131,8 @@ static void hand_on(int s) {
 
 int32_t pf_signals(void) {
   struct sigaction a = { .sa_handler = hand_on, .sa_flags = SA_RESTART };
-  if (inherited[SIGHUP].sa_handler != SIG_IGN) sigaction(SIGHUP, &a, NULL); /* nohup stays nohup */
-  if (inherited[SIGQUIT].sa_handler != SIG_IGN) sigaction(SIGQUIT, &a, NULL);
+  for (int i = 0; i < TOUCHED; i++) /* nohup stays nohup */
+    if ((touched[i] == SIGHUP || touched[i] == SIGQUIT) && !ignored[i]) sigaction(touched[i], &a, NULL);
   return 0;
 }
 
@@ -208,6 +223,13 @@ int32_t pf_write(int32_t fd, const uint8_t *p, size_t n) {
 int32_t pf_columns(int32_t fd) {
   struct winsize w;
   return ioctl(fd, TIOCGWINSZ, &w) < 0 ? -errno : w.ws_col;
+}
+
+/* Variables whose names begin so. */
+int32_t pf_variables(const uint8_t *prefix, size_t n) {
+  int32_t found = 0;
+  for (char **e = environ; *e; e++) found += strncmp(*e, (const char *)prefix, n) == 0;
+  return found;
 }
 
 /* Descriptors that can still be opened. */

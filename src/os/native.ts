@@ -10,6 +10,7 @@ declare function pfAccess(path: string, mode: number): number;
 declare function pfRead(path: string, offset: number, out: Uint8Array): number;
 declare function pfWrite(fd: number, text: string): number;
 declare function pfColumns(fd: number): number;
+declare function pfVariables(prefix: string): number;
 declare function pfDescriptors(): number;
 declare function pfSelfConnected(port: number): number;
 declare function pfUnix(path: string): number;
@@ -75,9 +76,14 @@ export function access(path: string, mode: number): number {
 
 /** At most `limit` bytes from `offset` on, or an errno. Never waits, whatever the path is. */
 export function read(path: string, limit: number, offset = 0): Buffer | number {
-  const room = Buffer.alloc(limit);
-  const n = pfRead(path, offset, room);
-  return n < 0 ? 0 - n : room.subarray(0, n);
+  let size = Math.min(limit, 4096); // most files are small, and a large room costs a start more than reading anew
+  for (;;) {
+    const room = Buffer.alloc(size);
+    const n = pfRead(path, offset, room);
+    if (n < 0) return 0 - n;
+    if (n < size || size === limit) return room.subarray(0, n);
+    size = Math.min(limit, size * 8);
+  }
 }
 
 /** Writes to stdout (1) or stderr (2). What nobody reads is lost after a moment, for waiting must not hold up the gate. */
@@ -89,6 +95,11 @@ export function write(fd: number, text: string): void {
 export function columns(fd: number): number {
   const n = pfColumns(fd);
   return n < 0 ? 0 : n === 0 ? 80 : n;
+}
+
+/** How many variables have names that begin so: asked before all of them are copied. */
+export function variablesWith(prefix: string): number {
+  return pfVariables(prefix);
 }
 
 /** Descriptors that can still be opened. */

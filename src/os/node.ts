@@ -142,6 +142,10 @@ export function columns(fd: number): number {
   return width > 0 ? width : 80;
 }
 
+export function variablesWith(prefix: string): number {
+  return Object.keys(process.env).filter((name) => name.startsWith(prefix)).length;
+}
+
 export function descriptors(): number {
   return 1024;
 }

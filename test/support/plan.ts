@@ -1,18 +1,24 @@
 /** Checks and a clock for tests of the gate, which then takes no time. */
 import { type Deadline, type Verdict } from "../../src/check.ts";
-import { Options } from "../../src/fields.ts";
+import { Fields, Options } from "../../src/fields.ts";
 import type { Clock, Timer } from "../../src/gate/clock.ts";
 import type { Check } from "../../src/plan.ts";
 
-const NOTHING = new Options(new Map(), [], { line: 0, column: 0 });
+const NOTHING = new Options(new Map(), new Fields([]), { line: 0, column: 0 });
 
-/** A check that looks as told; what is not said is as by default. */
-export function check(name: string, look: (deadline: Deadline) => Verdict | Promise<Verdict>, more: Partial<Check> = {}): Check {
+/** A check that looks as told (null: it never tells a verdict); what is not said is as by default. */
+export function check(name: string, look: (deadline: Deadline) => Verdict | null, more: Partial<Check> = {}): Check {
   return {
     name,
     kind: "fake",
     target: name,
-    probe: { target: name, look: async (deadline) => look(deadline) },
+    probe: {
+      target: name,
+      look: (deadline, tell) => {
+        const verdict = look(deadline);
+        if (verdict !== null) tell(verdict);
+      },
+    },
     members: [],
     options: NOTHING,
     common: NOTHING,
@@ -35,7 +41,7 @@ export function check(name: string, look: (deadline: Deadline) => Verdict | Prom
 
 /** An "any" or "all" over checks. */
 export function group(kind: "any" | "all", members: readonly Check[], more: Partial<Check> = {}): Check {
-  return { ...check("", () => Promise.reject(new Error("a group does not look"))), kind, probe: null, members, ...more };
+  return { ...check("", () => null), kind, probe: null, members, ...more };
 }
 
 /** A clock that goes only when told to. */
@@ -57,7 +63,7 @@ export class FakeClock implements Clock {
   async pass(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await settled();
+      await Promise.resolve();
       const next = this.#timers.toSorted((a, b) => a.at - b.at)[0];
       if (next === undefined || next.at > end) break;
       this.#timers = this.#timers.filter((t) => t !== next);
@@ -66,9 +72,4 @@ export class FakeClock implements Clock {
     }
     this.#now = end;
   }
-}
-
-/** Lets every promise that is ready go on. */
-export async function settled(): Promise<void> {
-  for (let i = 0; i < 20; i++) await Promise.resolve();
 }

@@ -1,0 +1,131 @@
+/** URLs, read alike on both artifacts: RFC 3986, and nothing is repaired that is wrong. */
+import { quoted } from "../text.ts";
+import { validHost } from "./address.ts";
+import { family } from "./resolve.ts";
+
+export interface Url {
+  /** In lower case. */
+  readonly scheme: string;
+  /** Percent-decoded, as is the password; "" where there is none. */
+  readonly user: string;
+  readonly password: string;
+  /** An IPv6 address stands without its brackets; "" where there is none. */
+  readonly host: string;
+  /** 0 where there is none. */
+  readonly port: number;
+  /** As written, "" or from its first slash on. */
+  readonly path: string;
+  /** As written, without its question mark. */
+  readonly query: string;
+  /** What is wrong, as a message continues after the field's name; "" where nothing is. */
+  readonly why: string;
+}
+
+/** Reads "scheme://user:password@host:port/path?query"; a fragment is dropped. Says at most one thing that is wrong. */
+export function url(text: string): Url {
+  const m = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/([^/?#]*)([^?#]*)(\?[^#]*)?/.exec(text);
+  if (m === null) return wrong(`must be a URL such as "http://host:8080/path"`);
+  const authority = m[2] ?? "";
+  const path = m[3] ?? "";
+  const query = (m[4] ?? "").slice(1);
+  const at = authority.lastIndexOf("@");
+  const info = at < 0 ? "" : authority.slice(0, at);
+  const colon = info.indexOf(":");
+  const user = decoded(colon < 0 ? info : info.slice(0, colon));
+  const password = decoded(colon < 0 ? "" : info.slice(colon + 1));
+  if (user === undefined || password === undefined) {
+    return wrong('must percent-encode its user and password as UTF-8: "%" is written "%25"');
+  }
+  const place = /^(?:\[([^\]]*)\]|([^:[\]]*))(?::([0-9]*))?$/.exec(authority.slice(at + 1));
+  if (place === null) {
+    const six = /^[0-9A-Fa-f:]+$/.test(authority) ? ": an IPv6 address stands in brackets" : "";
+    const slash = path.includes("@") ? ': "/", "?" and "#" in a password are percent-encoded' : "";
+    return wrong(`must have host or host:port behind "//"${six}${slash}`);
+  }
+  const six = (place[1] ?? "").split("%25").join("%"); // RFC 6874: the zone's sign is encoded
+  const host = six === "" ? (place[2] ?? "") : six;
+  if (authority.slice(at + 1).startsWith("[") && family(six) !== 6)
+    return wrong("must have an IPv6 address in brackets");
+  if (host !== "" && !validHost(host)) return wrong("must name a host");
+  const digits = place[3] ?? "";
+  const port = Number(digits);
+  if (digits !== "" && (digits.length > 5 || port < 1 || port > 65_535))
+    return wrong("must have a port from 1 to 65535");
+  if (!/^[\x21-\x7e]*$/.test(path + query)) {
+    return wrong(
+      "must percent-encode blanks, control and non-ASCII characters in path and query: a blank is written %20",
+    );
+  }
+  return { scheme: (m[1] ?? "").toLowerCase(), user, password, host, port, path, query, why: "" };
+}
+
+/** The URL that a reference means where `base` is read (RFC 3986, section 5.2). */
+export function resolved(base: Url, reference: string): Url {
+  if (/^[A-Za-z][A-Za-z0-9+.-]*:/.test(reference)) {
+    // a scheme of another form ("mailto:x", "file:/x") is told by its name
+    return /^[^:]*:\/\//.test(reference) ? url(reference) : other(reference.slice(0, reference.indexOf(":")));
+  }
+  if (reference.startsWith("//")) return url(`${base.scheme}:${reference}`);
+  const bare = reference.split("#")[0] ?? "";
+  const mark = bare.indexOf("?");
+  const path = mark < 0 ? bare : bare.slice(0, mark);
+  const query = mark < 0 ? (path === "" ? base.query : "") : bare.slice(mark + 1);
+  const folder = base.path.slice(0, base.path.lastIndexOf("/") + 1);
+  const full =
+    path === ""
+      ? base.path
+      : path.startsWith("/")
+        ? undotted(path)
+        : undotted(`${folder === "" ? "/" : folder}${path}`);
+  return url(`${origin(base)}${full}${query === "" ? "" : `?${query}`}`);
+}
+
+/** "http://host:port", without user info. */
+export function origin(u: Url): string {
+  return `${u.scheme}://${authority(u)}`;
+}
+
+/** "host:port", "[v6]:port" or "host". */
+export function authority(u: Url): string {
+  const host = u.host.includes(":") ? `[${u.host}]` : u.host;
+  return u.port === 0 ? host : `${host}:${u.port}`;
+}
+
+/** A text that was meant as a URL, for a message: what stands before an "@" is not shown, whatever its form. */
+export function anonymous(text: string): string {
+  const at = text.lastIndexOf("@");
+  const start = text.indexOf("://");
+  if (at < 0) return quoted(text);
+  return quoted(`${start < 0 || start > at ? "" : text.slice(0, start + 3)}***${text.slice(at)}`);
+}
+
+// --- internal ---
+
+function wrong(why: string): Url {
+  return { scheme: "", user: "", password: "", host: "", port: 0, path: "", query: "", why };
+}
+
+function other(scheme: string): Url {
+  return { scheme: scheme.toLowerCase(), user: "", password: "", host: "", port: 0, path: "", query: "", why: "" };
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** RFC 3986, section 5.2.4, of a path that begins with a slash. */
+function undotted(path: string): string {
+  const out: string[] = [];
+  const parts = path.split("/").slice(1);
+  for (const [i, part] of parts.entries()) {
+    const last = i === parts.length - 1;
+    if (part === "..") out.pop();
+    else if (part !== ".") out.push(part);
+    if (last && (part === "." || part === "..")) out.push("");
+  }
+  return `/${out.join("/")}`;
+}
