@@ -3,7 +3,11 @@ import tseslint from "typescript-eslint";
 
 /** Uint8Array and Buffer abort the binary when they are indexed out of range. */
 const byteIndex = {
-  meta: { type: "problem", schema: [], messages: { found: "A byte index out of range aborts the binary: use readUInt8 behind a length test." } },
+  meta: {
+    type: "problem",
+    schema: [],
+    messages: { found: "A byte index out of range aborts the binary: use readUInt8 behind a length test." },
+  },
   create(context) {
     const services = context.sourceCode.parserServices;
     return {
@@ -17,12 +21,17 @@ const byteIndex = {
 
 /** A regular expression with flag g or y aborts the binary under test and exec. */
 const statefulRegex = {
-  meta: { type: "problem", schema: [], messages: { found: "Flags g and y belong to matchAll, replace and split: test and exec abort with them." } },
+  meta: {
+    type: "problem",
+    schema: [],
+    messages: { found: "Flags g and y belong to matchAll, replace and split: test and exec abort with them." },
+  },
   create(context) {
     return {
       "Literal[regex]"(node) {
         const call = node.parent;
-        const takes = /^(matchAll|replace|split)$/.test(call.callee?.property?.name ?? "") && call.arguments?.includes(node);
+        const takes =
+          /^(matchAll|replace|split)$/.test(call.callee?.property?.name ?? "") && call.arguments?.includes(node);
         if (/[gy]/.test(node.regex.flags) && !takes) context.report({ node, messageId: "found" });
       },
     };
@@ -56,13 +65,29 @@ export default tseslint.config(
       "@typescript-eslint/prefer-readonly": "error",
       "no-restricted-syntax": [
         "error",
-        { selector: "TSNonNullExpression > MemberExpression[computed=true]", message: "An element read with ! aborts the binary when it is out of range: use .at(), or ?? with a default." },
+        {
+          selector: "TSNonNullExpression > MemberExpression[computed=true]",
+          message: "An element read with ! aborts the binary when it is out of range: use .at(), or ?? with a default.",
+        },
       ],
-      "no-restricted-properties": ["error", { object: "process", property: "env", message: "src/host/environment.ts reads it: other forms copy the whole environment." }],
-      "no-restricted-imports": ["error", { paths: ban(blocking, "It blocks the only thread, or leaves the LLVM tier: use src/net/.") }],
+      "no-restricted-properties": [
+        "error",
+        {
+          object: "process",
+          property: "env",
+          message: "src/host/environment.ts reads it: other forms copy the whole environment.",
+        },
+      ],
+      "no-restricted-imports": [
+        "error",
+        { paths: ban(blocking, "It blocks the only thread, or leaves the LLVM tier: use src/net/.") },
+      ],
     },
   },
-  { files: ["src/os/node.ts", "src/os/native.ts", "src/host/environment.ts"], rules: { "no-restricted-imports": "off", "no-restricted-properties": "off" } },
+  {
+    files: ["src/os/node.ts", "src/os/native.ts", "src/host/environment.ts"],
+    rules: { "no-restricted-imports": "off", "no-restricted-properties": "off" },
+  },
   {
     // tap's assertions are promises in name only
     files: ["test/**/*.ts", "scripts/**/*.ts"],

@@ -29,7 +29,9 @@ function native(target: Target): string {
 /** Stops on what the compiler would get wrong silently. */
 function gate(manifest: string): void {
   const ir = join(root, "build/main.ir.json");
-  run("scriptc", ["build", "src/main.ts", "--emit=ir", "-o", ir, "--ffi", manifest], { SCRIPTC_TARGET: "x86_64-linux-musl" });
+  run("scriptc", ["build", "src/main.ts", "--emit=ir", "-o", ir, "--ffi", manifest], {
+    SCRIPTC_TARGET: "x86_64-linux-musl",
+  });
   const bad = findings(ir).filter((f) => f.fatal);
   for (const f of bad) process.stderr.write(`${f.kind}\t${f.place}\t${f.what}\n`);
   if (bad.length > 0) throw new Error(`the compiler would get ${bad.length} places wrong`);

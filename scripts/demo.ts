@@ -38,7 +38,11 @@ checks:
 /** Runs preflight in front of a command and shows both. */
 async function show(title: string, env: Record<string, string>, args: readonly string[]): Promise<void> {
   console.log(`\n${colour(title)}\n$ preflight ${args.join(" ")}`);
-  const child = spawn(preflight, args, { cwd: folder, env: { PATH: process.env["PATH"] ?? "", ...env }, stdio: "inherit" });
+  const child = spawn(preflight, args, {
+    cwd: folder,
+    env: { PATH: process.env["PATH"] ?? "", ...env },
+    stdio: "inherit",
+  });
   const [code] = (await once(child, "exit")) as [number];
   console.log(`exit code ${code}`);
 }
@@ -60,16 +64,16 @@ await show("1. A service starts late: the gate waits, passes, and becomes the co
 ]);
 service.close();
 
-await show("2. A variable is missing: no waiting will help, and the gate says so at once", {}, ["--", "sh", "-c", "echo never"]);
-
-await show("3. The service does not come: the gate gives up in time, and a restart policy may try again", { GREETING: "hello" }, [
-  "--wait",
-  "1s",
-  "--config",
-  "preflight.yaml",
+await show("2. A variable is missing: no waiting will help, and the gate says so at once", {}, [
   "--",
   "sh",
   "-c",
   "echo never",
 ]);
+
+await show(
+  "3. The service does not come: the gate gives up in time, and a restart policy may try again",
+  { GREETING: "hello" },
+  ["--wait", "1s", "--config", "preflight.yaml", "--", "sh", "-c", "echo never"],
+);
 rmSync(folder, { recursive: true });

@@ -10,10 +10,21 @@ const out = join(root, "dist/preflight-node");
 mkdirSync(folder, { recursive: true });
 mkdirSync(join(root, "dist"), { recursive: true });
 const bundle = join(folder, "preflight.cjs");
-run("esbuild", ["src/main.ts", "--bundle", "--platform=node", "--format=cjs", "--target=node24", "--minify", `--outfile=${bundle}`]);
+run("esbuild", [
+  "src/main.ts",
+  "--bundle",
+  "--platform=node",
+  "--format=cjs",
+  "--target=node24",
+  "--minify",
+  `--outfile=${bundle}`,
+]);
 const config = join(folder, "sea.json");
 const blob = join(folder, "sea.blob");
-writeFileSync(config, JSON.stringify({ main: bundle, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true }));
+writeFileSync(
+  config,
+  JSON.stringify({ main: bundle, output: blob, disableExperimentalSEAWarning: true, useCodeCache: true }),
+);
 run(process.execPath, ["--experimental-sea-config", config]);
 copyFileSync(process.execPath, out);
 run("postject", [out, "NODE_SEA_BLOB", blob, "--sentinel-fuse", FUSE]);

@@ -13,10 +13,22 @@ const RULES: readonly Rule[] = [
   { from: /^src\/(?!main\.ts$)/, to: /^checks\//, why: "the engine knows no kind" },
   { from: /^src\/main\.ts$/, to: /^checks\/(?!index\.ts$)/, why: "the entry knows the list of kinds, and no kind" },
   { from: /^checks\//, to: /^#os$|^node:|^src\/os\//, why: "a kind knows no platform: src/net and src/host do" },
-  { from: /^checks\//, to: /^src\/(gate|report|config|arguments|main|plan)\b/, why: "a kind knows nothing of retry, output or flags" },
+  {
+    from: /^checks\//,
+    to: /^src\/(gate|report|config|arguments|main|plan)\b/,
+    why: "a kind knows nothing of retry, output or flags",
+  },
   { from: /^checks\/(?!index\.ts$)/, to: /^checks\//, why: "a kind knows no other kind" },
-  { from: /^src\/(?!os\/|net\/dial\.ts$|host\/command\.ts$)/, to: /^node:(?!crypto$)/, why: "the platform is behind #os, src/net/dial.ts and src/host/command.ts" },
-  { from: /^src\/(net|host)\//, to: /^src\/(gate|report|config|arguments|main|plan)\b/, why: "the rooms below know nothing of those above" },
+  {
+    from: /^src\/(?!os\/|net\/dial\.ts$|host\/command\.ts$)/,
+    to: /^node:(?!crypto$)/,
+    why: "the platform is behind #os, src/net/dial.ts and src/host/command.ts",
+  },
+  {
+    from: /^src\/(net|host)\//,
+    to: /^src\/(gate|report|config|arguments|main|plan)\b/,
+    why: "the rooms below know nothing of those above",
+  },
   { from: /^(src|checks)\//, to: /^test\//, why: "the program knows no test" },
 ];
 
@@ -26,7 +38,10 @@ function imports(): Map<string, readonly string[]> {
   for (const file of globSync(["src/**/*.ts", "checks/**/*.ts"], { cwd: root })) {
     const text = readFileSync(join(root, file), "utf8");
     const named = [...text.matchAll(/^(?:import|export)\s[^;]*?from\s+"([^"]+)"/gm)].map((m) => m[1] ?? "");
-    graph.set(file, named.map((n) => (n.startsWith(".") ? relative(root, join(root, dirname(file), n)) : n)));
+    graph.set(
+      file,
+      named.map((n) => (n.startsWith(".") ? relative(root, join(root, dirname(file), n)) : n)),
+    );
   }
   return graph;
 }
@@ -37,7 +52,8 @@ export function broken(): readonly string[] {
   const found: string[] = [];
   for (const [file, names] of graph) {
     for (const name of names) {
-      for (const rule of RULES) if (rule.from.test(file) && rule.to.test(name)) found.push(`${file} imports ${name}: ${rule.why}`);
+      for (const rule of RULES)
+        if (rule.from.test(file) && rule.to.test(name)) found.push(`${file} imports ${name}: ${rule.why}`);
     }
   }
   const done = new Set<string>();

@@ -39,15 +39,18 @@ export function findings(path: string): readonly Finding[] {
     const loc = (n["loc"] as Loc | undefined) ?? above;
     const kind = String(n["kind"]);
     const callee = String(n["callee"] ?? "");
-    if (kind === "unionWrap" && widens(n["value"])) add("memory", loc, "a record literal is cut down to a smaller arm of its union");
-    if (kind === "call" && callee.startsWith("%union.strand.")) add("throw", loc, "always throws: the value fits no arm of its union");
+    if (kind === "unionWrap" && widens(n["value"]))
+      add("memory", loc, "a record literal is cut down to a smaller arm of its union");
+    if (kind === "call" && callee.startsWith("%union.strand."))
+      add("throw", loc, "always throws: the value fits no arm of its union");
     if (own) {
       const message = String(n["message"] ?? "");
       const fn = String(n["fn"] ?? "");
       if (kind === "runtimeFence" && !message.startsWith("unreachable:")) add("fence", loc, message);
       if (kind === "libCall" && (fn === "global.undefRead" || fn.endsWith("Chk"))) add("fence", loc, fn);
       if (widens(n)) add("copy", loc, callee);
-      if (kind === "bytesSet" || (kind === "bytesIntrinsic" && n["method"] === "get")) add("index", loc, "byte index: aborts when out of range");
+      if (kind === "bytesSet" || (kind === "bytesIntrinsic" && n["method"] === "get"))
+        add("index", loc, "byte index: aborts when out of range");
       if (kind === "strIntrinsic" && n["method"] === "repeat") add("index", loc, "repeat: aborts on a negative count");
     }
     for (const value of Object.values(n)) walk(value, loc, own);

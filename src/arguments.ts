@@ -27,7 +27,10 @@ export const FLAGS: readonly Flag[] = [
   flag("format", "FORMAT", "text, json, tap, junit or github", "f", FORMATS),
   flag("quiet", "", "say nothing but what is wrong", "q"),
   flag("verbose", "", "say every look's result", "v"),
-  flag("on-failure", "exit|hold", "hold: stay up for diagnosis until stopped, instead of exiting", "", ["exit", "hold"]),
+  flag("on-failure", "exit|hold", "hold: stay up for diagnosis until stopped, instead of exiting", "", [
+    "exit",
+    "hold",
+  ]),
   flag("allow-empty", "", "let a configuration without checks pass"),
   flag("only", "NAMES", "run only these checks, separated by commas"),
   flag("skip", "NAMES", "leave these checks out, separated by commas"),
@@ -103,7 +106,12 @@ export function parse(argv: readonly string[]): Command {
     const name = equals < 0 ? word : word.slice(0, equals);
     const f = FLAGS.find((x) => `--${x.name}` === name || (x.letter !== "" && `-${x.letter}` === name));
     if (f === undefined) {
-      throw new UsageError(`unknown flag ${quoted(name)}${meant(name, FLAGS.map((x) => `--${x.name}`))}`);
+      throw new UsageError(
+        `unknown flag ${quoted(name)}${meant(
+          name,
+          FLAGS.map((x) => `--${x.name}`),
+        )}`,
+      );
     }
     if (f.value === "") {
       if (equals >= 0) throw new UsageError(`--${f.name} takes no value`);
@@ -117,7 +125,13 @@ export function parse(argv: readonly string[]): Command {
   const first = words.at(0) ?? "";
   const verb = VERBS.find((v) => v.name === first);
   const at = end < 0 || end + 1 >= argv.length ? 0 : end + 1;
-  if (values.has("help") || first === "help") return new Command("help", words.filter((w) => w !== "help"), 0, values);
+  if (values.has("help") || first === "help")
+    return new Command(
+      "help",
+      words.filter((w) => w !== "help"),
+      0,
+      values,
+    );
   if (values.has("version")) return new Command("version", [], 0, values);
   if (verb === undefined) {
     if (at === 0) throw new UsageError(missing(first, end));
@@ -129,7 +143,10 @@ export function parse(argv: readonly string[]): Command {
 
 function missing(first: string, end: number): string {
   if (end >= 0) return "no command after --";
-  const near = meant(first, VERBS.map((v) => v.name));
+  const near = meant(
+    first,
+    VERBS.map((v) => v.name),
+  );
   if (near !== "" && !first.includes(":")) return `unknown command ${quoted(first)}${near}`;
   return 'no command to run: want "preflight [checks] -- command", or "preflight check" to run none';
 }
@@ -143,7 +160,9 @@ export function verify(command: Command): void {
       throw new UsageError(`${command.source(f.name)} must be a duration such as "30s": got ${quoted(value)}`);
     }
     if (f.choices.length > 0 && value !== "" && !f.choices.includes(value)) {
-      throw new UsageError(`${command.source(f.name)} must be ${f.choices.join(", ")}: got ${quoted(value)}${meant(value, f.choices)}`);
+      throw new UsageError(
+        `${command.source(f.name)} must be ${f.choices.join(", ")}: got ${quoted(value)}${meant(value, f.choices)}`,
+      );
     }
   }
 }

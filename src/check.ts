@@ -1,5 +1,8 @@
 /** The contract between the engine and the kinds of checks. */
+import type { Deadline } from "./deadline.ts";
 import type { Field, Options } from "./fields.ts";
+
+export { Deadline } from "./deadline.ts";
 
 /** How the other side is doing, which decides how often it is asked (gate/pace.ts). */
 export type Mood = "absent" | "silent" | "answering";
@@ -43,27 +46,6 @@ export function fail(why: string, advice = "", details: readonly string[] = []):
 /** The same, said by a peer: it counts when it was said twice, for the peer may be replaced. */
 export function refuse(why: string, advice = "", details: readonly string[] = []): Verdict {
   return { is: "fail", why, from: "peer", advice, details };
-}
-
-/** A point on the monotonic clock that a look must not outlive. */
-export class Deadline {
-  readonly #end: number;
-  readonly #now: () => number;
-  constructor(end: number, now: () => number) {
-    this.#end = end;
-    this.#now = now;
-  }
-  /** Milliseconds left, never negative. */
-  left(): number {
-    return Math.max(0, this.#end - this.#now());
-  }
-  over(): boolean {
-    return this.#now() >= this.#end;
-  }
-  /** The earlier of this deadline and `ms` from now. */
-  within(ms: number): Deadline {
-    return new Deadline(Math.min(this.#end, this.#now() + ms), this.#now);
-  }
 }
 
 export type Tell = (verdict: Verdict) => void;

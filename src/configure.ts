@@ -41,7 +41,10 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
   if (mistakes.length > 0) return { checks: [], mistakes };
   const checks = select(health ? (config.health ?? config.checks) : config.checks, command);
   if (checks.length === 0 && !command.given("allow-empty")) {
-    const where = config.file === "" ? "there is no configuration file, and no check is given" : `${config.file} has none that are to run`;
+    const where =
+      config.file === ""
+        ? "there is no configuration file, and no check is given"
+        : `${config.file} has none that are to run`;
     return { checks, mistakes: [`preflight: no checks: ${where}: --allow-empty if that is meant`] };
   }
   return { checks, mistakes: [] };

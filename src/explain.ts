@@ -23,7 +23,9 @@ export function explain(checks: readonly Check[], depth = 0): string {
         names = Math.max(names, r.name.length);
         values = Math.max(values, Math.min(r.value.length, 40));
       }
-      const body = rows.map((r) => `${indent}  ${r.name.padEnd(names)}  ${r.value.padEnd(values)}  ${r.from}\n`).join("");
+      const body = rows
+        .map((r) => `${indent}  ${r.name.padEnd(names)}  ${r.value.padEnd(values)}  ${r.from}\n`)
+        .join("");
       return `${indent}${line(label(c))}  (${c.place})\n${body}${explain(c.members, depth + 1)}`;
     })
     .join("");
@@ -59,7 +61,8 @@ function given(options: Options, c: Check): readonly Row[] {
   for (const f of options.fields.list) {
     const value = options.value(f.name);
     if (value === undefined) {
-      if (f.or !== "" && f.or !== "false" && f.name !== "wait" && f.name !== "successes") rows.push({ name: f.name, value: f.or, from: "default" });
+      if (f.or !== "" && f.or !== "false" && f.name !== "wait" && f.name !== "successes")
+        rows.push({ name: f.name, value: f.or, from: "default" });
       continue;
     }
     const place = value.at.line === 0 ? c.source : `${c.source}:${value.at.line}:${value.at.column}`;

@@ -51,9 +51,11 @@ export function required(f: Field): Field {
 /** Fields by name. */
 export class Fields {
   readonly list: readonly Field[];
+  readonly required: readonly Field[];
   readonly #byName = new Map<string, Field>();
   constructor(list: readonly Field[]) {
     this.list = list;
+    this.required = list.filter((f) => f.required);
     for (const f of list) this.#byName.set(f.name, f);
   }
   get(name: string): Field | undefined {
@@ -212,17 +214,16 @@ export class Reader {
     const values = new Map<string, Value>();
     for (const entry of node.entries) {
       const f = fields.get(entry.key);
-      if (f === undefined) {
-        if (others.get(entry.key) !== undefined) continue;
+      if (f !== undefined) {
+        const value = this.value(f, entry.value);
+        if (value !== undefined) values.set(f.name, value);
+      } else if (others.get(entry.key) === undefined) {
         const known = [...fields.list, ...others.list].map((x) => x.name);
         this.#mistakes.add(entry.at, `unknown key ${quoted(entry.key)} in ${what}${meant(entry.key, known)}`);
-        continue;
       }
-      const value = this.value(f, entry.value);
-      if (value !== undefined) values.set(f.name, value);
     }
-    for (const f of fields.list) {
-      if (f.required && !values.has(f.name) && !node.entries.some((e) => e.key === f.name)) {
+    for (const f of fields.required) {
+      if (!values.has(f.name) && !node.entries.some((e) => e.key === f.name)) {
         this.#mistakes.add(node.at, `${what} needs "${f.name}", ${want(f)}`);
       }
     }
@@ -301,13 +302,17 @@ export class Reader {
       return true;
     } catch (e) {
       if (!(e instanceof PatternError)) throw e;
-      this.#mistakes.add(node.at, `${f.name} must be a regular expression: ${e.message}, at ${e.position + 1} of ${quoted(node.text)}`);
+      this.#mistakes.add(
+        node.at,
+        `${f.name} must be a regular expression: ${e.message}, at ${e.position + 1} of ${quoted(node.text)}`,
+      );
       return false;
     }
   }
 
   #wrong(f: Field, node: Node): undefined {
-    const unit = f.sort === "duration" && /^[0-9.]+$/.test(node.text) ? `: a number needs a unit, as in "${node.text}s"` : "";
+    const unit =
+      f.sort === "duration" && /^[0-9.]+$/.test(node.text) ? `: a number needs a unit, as in "${node.text}s"` : "";
     this.#mistakes.add(node.at, `${f.name} must be ${want(f)}: got ${got(node)}${unit}`);
     return undefined;
   }
@@ -315,7 +320,8 @@ export class Reader {
 
 /** A node as a message shows it: as written, never what a variable put there. */
 export function got(node: Node): string {
-  if (node.kind === "scalar") return node.plain && node.text === "" ? "nothing" : node.plain ? short(node) : quoted(node.text);
+  if (node.kind === "scalar")
+    return node.plain && node.text === "" ? "nothing" : node.plain ? short(node) : quoted(node.text);
   return node.kind === "list" ? "a list" : "a mapping";
 }
 

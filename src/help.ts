@@ -23,7 +23,11 @@ export function help(kinds: readonly Kind[]): string {
 /** The help of one kind, or what is wrong with the name. */
 export function helpOf(name: string, kinds: readonly Kind[]): string {
   const kind = kinds.find((k) => k.name === name);
-  if (kind === undefined) return `no check is called ${quoted(name)}${meant(name, kinds.map((k) => k.name))}`;
+  if (kind === undefined)
+    return `no check is called ${quoted(name)}${meant(
+      name,
+      kinds.map((k) => k.name),
+    )}`;
   const own = rows(kind.fields.map((f) => [f.name, told(f)]));
   const common = rows(COMMON.list.map((f) => [f.name, told(f)]));
   const shorthand = kind.schemes.includes(kind.name) ? `, ${kind.name}://TARGET` : "";

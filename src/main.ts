@@ -27,7 +27,8 @@ function print(text: string): never {
 function main(command: Command): void {
   if (command.verb === "version") print(`preflight ${VERSION}\n`);
   if (command.verb === "schema") print(`${schema(kinds)}\n`);
-  if (command.verb === "help") print(command.words.length === 0 ? help(kinds) : helpOf(command.words.at(0) ?? "", kinds));
+  if (command.verb === "help")
+    print(command.words.length === 0 ? help(kinds) : helpOf(command.words.at(0) ?? "", kinds));
   verify(command);
   for (const stranger of strangers()) say(stranger);
   const plan = configure(command, kinds);
@@ -35,7 +36,8 @@ function main(command: Command): void {
     write(2, secrets.strike(plan.mistakes.map((m) => `${m}\n`).join("")));
     process.exit(command.verb === "health" ? 1 : code.WRONG);
   }
-  if (command.verb === "explain") print(secrets.strike(command.value("format") === "json" ? explainJson(plan.checks) : explain(plan.checks)));
+  if (command.verb === "explain")
+    print(secrets.strike(command.value("format") === "json" ? explainJson(plan.checks) : explain(plan.checks)));
 
   const started = real.now();
   const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
@@ -68,8 +70,16 @@ function end(command: Command, outcome: Outcome, tell: (outcome: Outcome, exit: 
   if (!ready || command.at === 0) process.exit(ready ? 0 : failure);
   const errno = exec(command.at);
   const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
-  const why = missing ? "not found" : errno === 13 ? "permission denied" : errno === 8 ? "not a program, and no script with #!" : `errno ${errno}`;
-  say(`cannot run "${process.argv[command.at] ?? ""}": ${why}${missing && !(process.argv[command.at] ?? "").includes("/") ? " in PATH" : ""}`);
+  const why = missing
+    ? "not found"
+    : errno === 13
+      ? "permission denied"
+      : errno === 8
+        ? "not a program, and no script with #!"
+        : `errno ${errno}`;
+  say(
+    `cannot run "${process.argv[command.at] ?? ""}": ${why}${missing && !(process.argv[command.at] ?? "").includes("/") ? " in PATH" : ""}`,
+  );
   process.exit(missing ? code.NOT_FOUND : code.CANNOT_RUN);
 }
 

@@ -5,7 +5,7 @@
  * It is compiled to Thompson's automaton, which is followed along all its ways at once; the sets of places so reached are
  * remembered with where each character led (Cox, https://swtch.com/~rsc/regexp/regexp1.html, regexp2.html and regexp3.html).
  */
-import type { Deadline } from "./check.ts";
+import type { Deadline } from "./deadline.ts";
 
 /** The longest pattern that is taken, in characters. */
 export const LONGEST = 500;

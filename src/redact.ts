@@ -50,10 +50,20 @@ export const secrets = new Secrets();
 function written(value: string): readonly string[] {
   const json = JSON.stringify(value).slice(1, -1);
   const xml = value.split("&").join("&amp;").split("<").join("&lt;").split(">").join("&gt;").split('"').join("&quot;");
-  const forms = [value, value.trim(), encodeURIComponent(value), encodeURIComponent(value).split("%20").join("+"), json, xml];
+  const forms = [
+    value,
+    value.trim(),
+    encodeURIComponent(value),
+    encodeURIComponent(value).split("%20").join("+"),
+    json,
+    xml,
+  ];
   const bytes = Buffer.from(value);
   for (let offset = 0; offset < 3; offset++) {
-    const shifted = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64").split("=").join("");
+    const shifted = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString("base64")
+      .split("=")
+      .join("");
     const first = offset === 0 ? 0 : offset + 1; // characters that the bytes before it share
     const last = (bytes.length + offset) % 3 === 0 ? shifted.length : shifted.length - 1; // and the bytes behind it
     const inner = shifted.slice(first, last);
@@ -69,7 +79,7 @@ function urls(text: string): string {
   let out = "";
   let from = 0;
   for (const m of bare.matchAll(/([?&;])([A-Za-z0-9_.-]+)=([^&;#\s"'<>]+)/g)) {
-    if (!looksSecret(m[2] ?? "")) continue;
+    if (!looksSecret(m[2] ?? "") || (m[3] ?? "").startsWith(STRUCK)) continue; // struck before: what follows is no value
     const at = bare.indexOf(m[0] ?? "", from);
     const value = at + (m[0] ?? "").length - (m[3] ?? "").length;
     out += bare.slice(from, value) + STRUCK;

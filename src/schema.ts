@@ -32,7 +32,11 @@ function object(summary: string, fields: readonly Field[]): string {
 
 /** The group's own key among the fields of its object. */
 function merged(json: string, key: string, value: string): string {
-  return json.split('"properties":{').join(`"properties":{"${key}":${value},`).split('"required":[').join(`"required":["${key}"`);
+  return json
+    .split('"properties":{')
+    .join(`"properties":{"${key}":${value},`)
+    .split('"required":[')
+    .join(`"required":["${key}"`);
 }
 
 /** One field, with its description and default. */

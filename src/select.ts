@@ -11,7 +11,10 @@ export function select(checks: readonly Check[], command: Command): readonly Che
 }
 
 function names(command: Command, flag: string, checks: readonly Check[]): readonly string[] {
-  const asked = command.value(flag).split(",").map((n) => n.trim());
+  const asked = command
+    .value(flag)
+    .split(",")
+    .map((n) => n.trim());
   const wanted = asked.filter((n) => n !== "");
   for (const name of wanted) {
     if (checks.some((c) => fits(c, [name]))) continue;
@@ -23,5 +26,7 @@ function names(command: Command, flag: string, checks: readonly Check[]): readon
 
 /** A check is called by its name, by kind and target, or as it is written in shorthand. */
 function fits(check: Check, wanted: readonly string[]): boolean {
-  return wanted.some((n) => n === label(check) || n === `${check.kind} ${check.target}` || n === `${check.kind}:${check.target}`);
+  return wanted.some(
+    (n) => n === label(check) || n === `${check.kind} ${check.target}` || n === `${check.kind}:${check.target}`,
+  );
 }

@@ -71,7 +71,8 @@ export function visible(text: string): string {
     else if (code === 10) out += "\\n";
     else if (code === 13) out += "\\r";
     else if (code < 32 || (code >= 127 && code < 160)) out += `\\x${HEX.charAt(code >> 4)}${HEX.charAt(code & 15)}`;
-    else if ((code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069)) out += `\\u20${HEX.charAt((code >> 4) & 15)}${HEX.charAt(code & 15)}`;
+    else if ((code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069))
+      out += `\\u20${HEX.charAt((code >> 4) & 15)}${HEX.charAt(code & 15)}`;
     else out += c;
   }
   return out;

@@ -3,8 +3,41 @@ import { test } from "tap";
 import { looksSecret, secrets } from "../src/redact.ts";
 
 test("names that usually hold secrets are known", (t) => {
-  const secret = ["PASSWORD", "DB_PASSWORD", "db-passwd", "PGPASS", "API_KEY", "apikey", "SECRET", "CLIENT_SECRET_2", "AUTH_TOKEN", "token", "Authorization", "Cookie", "SSH_PRIVATE_KEY", "AWS_SECRET_ACCESS_KEY", "SIGNATURE", "SENTRY_DSN", "key", "credentials", "PASSPHRASE", "pwd"];
-  const open = ["HOME", "PATH", "PORT", "DATABASE_URL", "AUTHOR", "KEYBOARD", "MONKEY", "PASSENGER", "USER", "HOSTNAME", "SIGNAL"];
+  const secret = [
+    "PASSWORD",
+    "DB_PASSWORD",
+    "db-passwd",
+    "PGPASS",
+    "API_KEY",
+    "apikey",
+    "SECRET",
+    "CLIENT_SECRET_2",
+    "AUTH_TOKEN",
+    "token",
+    "Authorization",
+    "Cookie",
+    "SSH_PRIVATE_KEY",
+    "AWS_SECRET_ACCESS_KEY",
+    "SIGNATURE",
+    "SENTRY_DSN",
+    "key",
+    "credentials",
+    "PASSPHRASE",
+    "pwd",
+  ];
+  const open = [
+    "HOME",
+    "PATH",
+    "PORT",
+    "DATABASE_URL",
+    "AUTHOR",
+    "KEYBOARD",
+    "MONKEY",
+    "PASSENGER",
+    "USER",
+    "HOSTNAME",
+    "SIGNAL",
+  ];
   for (const name of secret) t.ok(looksSecret(name), name);
   for (const name of open) t.notOk(looksSecret(name), name);
   t.end();
@@ -41,6 +74,7 @@ test("user info and secret parameters of URLs are struck without being known", (
     ["https://h/p?a=1&token=abc&b=2#f", "https://h/p?a=1&token=***&b=2#f"],
     ["https://h/?password=x y", "https://h/?password=*** y"],
     ["http://h/a@b", "http://h/a@b"],
+    ["http://h/x?token=***: refused", "http://h/x?token=***: refused"],
     ["mail a@b.c, no URL", "mail a@b.c, no URL"],
     ["amqp://u:p@a,amqp://v:q@b", "amqp://***@a,amqp://***@b"],
   ] as const;

@@ -39,7 +39,8 @@ export function parseEnvFile(text: string): ReadonlyMap<string, string> {
       end = closing(body, quote);
     }
     if (end < 0) throw new EnvFileError(first + 1, `the value of ${name} has no closing ${quote}`);
-    if (!/^\s*(?:#.*)?$/.test(body.slice(end + 1))) throw new EnvFileError(i + 1, `text follows the closing ${quote} of ${name}`);
+    if (!/^\s*(?:#.*)?$/.test(body.slice(end + 1)))
+      throw new EnvFileError(i + 1, `text follows the closing ${quote} of ${name}`);
     const value = body.slice(0, end);
     out.set(name, quote === '"' ? value.split("\\n").join("\n").split("\\r").join("\r") : value);
   }

@@ -33,7 +33,10 @@ export function interpolate(text: string, lookup: (name: string) => string | und
     const operator = rest.charAt(strict ? 1 : 0);
     const word = rest.slice(strict ? 2 : 1);
     if (name === "" || (rest !== "" && operator !== "-" && operator !== "?")) {
-      return { text, mistake: `"\${${body}}" is not a reference such as \${NAME}, \${NAME:-default} or \${NAME:?message}` };
+      return {
+        text,
+        mistake: `"\${${body}}" is not a reference such as \${NAME}, \${NAME:-default} or \${NAME:?message}`,
+      };
     }
     const value = lookup(name);
     out += text.slice(from, at);

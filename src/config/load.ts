@@ -1,7 +1,7 @@
 /** Finds the configuration, reads it, and binds each item to its kind. */
 import { read } from "#os";
 import type { Kind } from "../check.ts";
-import { field, Fields, Reader, type Field, type Options } from "../fields.ts";
+import { field, Fields, Options, Reader, type Field, type Value } from "../fields.ts";
 import { variable } from "../host/environment.ts";
 import { label, type Check } from "../plan.ts";
 import { meant, quoted } from "../text.ts";
@@ -21,6 +21,7 @@ export const COMMON = new Fields([
   field("list", "after", "names of checks that must pass before this one is looked at"),
   field("count", "successes", "looks that must pass in a row", "1"),
 ]);
+const UNSAID = new Options(new Map<string, Value>(), COMMON, { line: 0, column: 0 });
 /** Those of a group. */
 export const GROUP = new Fields(COMMON.list.filter((f) => ["name", "hint", "optional", "after"].includes(f.name)));
 /** The keys of the file itself. */
@@ -111,7 +112,8 @@ class Loader {
       }
     }
     for (const word of this.#wishes.words) this.#word(word, "command line", checks);
-    for (const word of this.#wishes.variable.split(/\s+/)) if (word !== "") this.#word(word, "PREFLIGHT_CHECKS", checks);
+    for (const word of this.#wishes.variable.split(/\s+/))
+      if (word !== "") this.#word(word, "PREFLIGHT_CHECKS", checks);
     this.#order(checks);
     if (health !== null) this.#order(health);
     return { file, checks, health, mistakes: this.#mistakes };
@@ -170,7 +172,8 @@ class Loader {
       if (entry.key !== key) continue;
       const { value } = entry;
       if (value.kind === "list") for (const item of value.items) this.#add(item, checks);
-      else if (value.kind === "map" || value.text !== "" || !value.plain) this.#mistakes.add(value.at, `${key} must be a list of checks`);
+      else if (value.kind === "map" || value.text !== "" || !value.plain)
+        this.#mistakes.add(value.at, `${key} must be a list of checks`);
     }
     return checks;
   }
@@ -190,7 +193,10 @@ class Loader {
     const head = heads.at(0);
     if (head === undefined) this.#unknown(item);
     else if (heads.length > 1) {
-      this.#mistakes.add(heads.at(1)?.at ?? item.at, `an item has one kind: "${head.key}" and "${heads.at(1)?.key ?? ""}" need an item each`);
+      this.#mistakes.add(
+        heads.at(1)?.at ?? item.at,
+        `an item has one kind: "${head.key}" and "${heads.at(1)?.key ?? ""}" need an item each`,
+      );
     } else if (GROUPS.includes(head.key)) this.#group(item, head.key, head.value, checks);
     else {
       const kind = this.#kinds.find((k) => k.name === head.key);
@@ -210,7 +216,8 @@ class Loader {
     const before = this.#mistakes.list.length;
     const fields = this.#fieldsOf(kind);
     const options = this.#reader.options(item, fields, what, COMMON);
-    const common = this.#reader.options(item, COMMON, what, fields);
+    const plain = item.entries.every((e) => fields.get(e.key) !== undefined); // most checks say nothing of the common
+    const common = plain ? UNSAID : this.#reader.options(item, COMMON, what, fields);
     if (this.#mistakes.list.length > before) return;
     for (const complaint of kind.verify(options)) {
       this.#mistakes.add(options.value(complaint.field)?.at ?? item.at, `${complaint.field} ${complaint.text}`);
@@ -252,7 +259,8 @@ class Loader {
     const others = new Fields([field("records", key, "")]);
     const common = this.#reader.options(item, GROUP, `"${key}"`, others);
     const members: Check[] = [];
-    if (value.kind !== "list" || value.items.length === 0) this.#mistakes.add(value.at, `${key} must be a list of checks`);
+    if (value.kind !== "list" || value.items.length === 0)
+      this.#mistakes.add(value.at, `${key} must be a list of checks`);
     else for (const member of value.items) this.#add(member, members);
     checks.push({
       name: common.text("name"),
@@ -286,9 +294,11 @@ class Loader {
     for (const c of all) {
       this.#mistakes.source = c.place;
       for (const name of c.after) {
-        if (!names.includes(name)) this.#mistakes.add(START, `after: no check is called ${quoted(name)}${meant(name, names)}`);
+        if (!names.includes(name))
+          this.#mistakes.add(START, `after: no check is called ${quoted(name)}${meant(name, names)}`);
       }
-      if (reaches(c, label(c), all, new Set<string>())) this.#mistakes.add(START, `after: ${quoted(label(c))} waits for itself`);
+      if (reaches(c, label(c), all, new Set<string>()))
+        this.#mistakes.add(START, `after: ${quoted(label(c))} waits for itself`);
     }
   }
 

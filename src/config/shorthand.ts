@@ -19,11 +19,19 @@ export function shorthand(word: string, kinds: readonly Kind[], mistakes: Mistak
     const whole = rest.startsWith("//") && kind.schemes.includes(scheme);
     return item(kind.name, whole ? body : rest, not);
   }
-  if (kind === undefined && /^(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_.-]+):[0-9]+$/.test(body)) return item("tcp", body, not);
+  if (kind === undefined && /^(?:\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9_.-]+):[0-9]+$/.test(body))
+    return item("tcp", body, not);
   const known = kinds.map((k) => k.name);
   const cure =
-    kind !== undefined ? `: it names no target, as in ${kind.name}:TARGET` : colon < 0 ? ": want kind:target" : meant(scheme, known);
-  mistakes.add(WORD, kind === undefined ? `no check is called ${quoted(scheme)}${cure}` : `${quoted(word)} is no check${cure}`);
+    kind !== undefined
+      ? `: it names no target, as in ${kind.name}:TARGET`
+      : colon < 0
+        ? ": want kind:target"
+        : meant(scheme, known);
+  mistakes.add(
+    WORD,
+    kind === undefined ? `no check is called ${quoted(scheme)}${cure}` : `${quoted(word)} is no check${cure}`,
+  );
   return undefined;
 }
 

@@ -1,6 +1,6 @@
 /** All checks at once, each on its own, until the answer is known. */
 import { Deadline, fail, pass, wait, type Mood, type Verdict } from "../check.ts";
-import { label, type Check } from "../plan.ts";
+import { label, leaves, type Check } from "../plan.ts";
 import type { Clock, Timer } from "./clock.ts";
 import { pause } from "./pace.ts";
 import { Standing, type State } from "./standing.ts";
@@ -35,6 +35,8 @@ export class Gate {
   #open: number;
   /** A check that is needed did not pass: the run cannot. */
   #lost = false;
+  /** All look once: then each does, for none can hold up the others for long. */
+  readonly #once: boolean;
   /** May others than the instant checks begin? */
   #peers = false;
   #over = false;
@@ -48,6 +50,7 @@ export class Gate {
     this.#runs = this.standings.map((s) => new Run(s, null));
     this.#held = [...this.#runs];
     this.#open = checks.length;
+    this.#once = leaves(checks).every((c) => c.wait === 0);
   }
 
   /** What this machine says at once is asked first, all of it, and only then any peer. */
@@ -221,7 +224,7 @@ export class Gate {
 
   /** Ends the run where its answer is known; not before every instant check was looked at, so that all is reported. */
   #settle(): void {
-    if (this.#over || !this.#peers || !(this.#lost || this.#open === 0)) return;
+    if (this.#over || !this.#peers || (this.#open > 0 && !(this.#lost && !this.#once))) return;
     this.#over = true;
     const needed = this.standings.filter((s) => !s.check.optional);
     const late = needed.some((s) => s.state === "late");

@@ -1,58 +1,12 @@
 /** Opens connections: every address of a name is tried, and a failure names each and why. */
-import { hangUp, line, toItself } from "#os";
-import * as net from "node:net";
 import type { Deadline, Mood } from "../check.ts";
-import { family, LOOPBACK, resolve, type Family } from "./resolve.ts";
-import { slots } from "./slots.ts";
+import { family, type Family } from "./address.ts";
+import { Attempt, SILENT } from "./attempt.ts";
+import type { Connection } from "./connection.ts";
+import { LOOPBACK, resolve, unresolved } from "./resolve.ts";
 
-/** An open connection. Bytes that come before somebody listens are kept. */
-export class Connection {
-  readonly #send: (text: string) => void;
-  readonly #close: () => void;
-  #bytes: (bytes: Buffer) => void = () => {};
-  #end: (why: string) => void = () => {};
-  #kept: Buffer[] = [];
-  #listening = false;
-  #over = false;
-  #why = "";
-
-  constructor(send: (text: string) => void, close: () => void) {
-    this.#send = send;
-    this.#close = close;
-  }
-  /** From now on; `end` is called once, with "" where the peer closed and the reason where it broke. */
-  listen(bytes: (bytes: Buffer) => void, end: (why: string) => void): void {
-    this.#bytes = bytes;
-    this.#end = end;
-    this.#listening = true;
-    const kept = this.#kept;
-    this.#kept = [];
-    for (const b of kept) bytes(b);
-    if (this.#over) end(this.#why);
-  }
-  send(text: string): void {
-    this.#send(text);
-  }
-  /** Closes it; nothing is called back any more. */
-  close(): void {
-    this.#bytes = () => {};
-    this.#end = () => {};
-    this.#listening = true;
-    this.#close();
-  }
-  /** For the opener: bytes came. */
-  received(bytes: Buffer): void {
-    if (this.#listening) this.#bytes(bytes);
-    else this.#kept.push(bytes);
-  }
-  /** For the opener: it is over. */
-  ended(why: string): void {
-    if (this.#over) return;
-    this.#over = true;
-    this.#why = why;
-    if (this.#listening) this.#end(why);
-  }
-}
+export { Connection } from "./connection.ts";
+export { dialUnix, unixReason } from "./unix.ts";
 
 /** How a dial ended: with a connection, or with the reason why there is none. */
 export class Dialled {
@@ -61,11 +15,14 @@ export class Dialled {
   readonly mood: Mood;
   /** This machine does not let us: no waiting will help. */
   readonly forbidden: boolean;
-  constructor(connection: Connection | null, why: string, mood: Mood, forbidden: boolean) {
+  /** Every address says that nobody listens. */
+  readonly refused: boolean;
+  constructor(connection: Connection | null, why: string, mood: Mood, forbidden: boolean, refused: boolean) {
     this.connection = connection;
     this.why = why;
     this.mood = mood;
     this.forbidden = forbidden;
+    this.refused = refused;
   }
 }
 
@@ -74,59 +31,21 @@ export function dial(host: string, port: number, deadline: Deadline, then: (dial
   new Dial(host, port, deadline, then).start();
 }
 
-/** Opens a stream to a Unix socket with its request, for bytes that come in answer. */
-export function dialUnix(path: string, request: string): Connection {
-  let open = true;
-  const connection = new Connection(
-    () => {},
-    () => {
-      if (open) hangUp(id);
-      open = false;
-    },
-  );
-  const id: number = line(path, request, (bytes, errno) => {
-    if (bytes !== null) connection.received(bytes);
-    else {
-      open = false;
-      connection.ended(errno === 0 ? "" : unixReason(errno));
-    }
-  });
-  return connection;
-}
+// --- internal ---
 
-/** Why nobody accepts on a Unix socket, by errno. */
-export function unixReason(errno: number): string {
-  switch (errno) {
-    case 2:
-      return "no such socket";
-    case 11:
-      return "its backlog is full";
-    case 13:
-      return "permission denied";
-    case 91: // EPROTOTYPE
-      return "not a stream socket";
-    case 111:
-      return "connection refused";
-    default:
-      return `errno ${errno}`;
-  }
-}
-
-const REASONS: ReadonlyMap<string, string> = new Map([
-  ["ECONNREFUSED", "connection refused"],
-  ["ECONNRESET", "connection reset"],
-  ["ETIMEDOUT", "no answer"],
-  ["EHOSTUNREACH", "no route to host"],
-  ["ENETUNREACH", "network unreachable"],
-  ["EADDRNOTAVAIL", "address not available here"],
-  ["EAFNOSUPPORT", "address family not supported here"],
-  ["EACCES", "connecting is not permitted"],
-  ["EPERM", "connecting is not permitted"],
-  ["EPIPE", "connection closed"],
-]);
-const SILENT = "no answer";
 /** How long the answer for the other family may take once this one has failed (RFC 8305, section 3). */
 const RESOLUTION_DELAY = 50;
+/** The longest pause before the next address is tried beside the last (RFC 8305, section 5: 100 ms at least, where time allows). */
+const ATTEMPT_DELAY = 100;
+const QUEUED = "no descriptor is free";
+/** So many addresses are named for one reason. */
+const NAMED = 4;
+
+interface Failure {
+  readonly address: string;
+  readonly why: string;
+  readonly code: string;
+}
 
 /** One dial: the addresses of both families in turns, the next one when the last failed or takes long (RFC 8305). */
 class Dial {
@@ -136,10 +55,9 @@ class Dial {
   readonly #then: (d: Dialled) => void;
   readonly #queues: string[][] = [[], []]; // IPv6, IPv4
   readonly #codes: number[] = [];
-  readonly #sockets: Attempt[] = [];
+  readonly #attempts: Attempt[] = [];
   readonly #failures: Failure[] = [];
   #pending = 0;
-  #open = 0;
   #turn = 0;
   #known = 0;
   #over = false;
@@ -194,54 +112,65 @@ class Dial {
     if (address !== undefined) {
       this.#turn = 1 - this.#turn;
       this.#try(address);
-      const more = this.#queues.some((q) => q.length > 0);
-      const pause = Math.min(100, this.#deadline.left() / (2 * this.#known));
-      if (more) this.#next = setTimeout(() => this.#advance(), pause);
-    } else if (this.#open === 0) {
-      if (this.#pending === 0) this.#giveUp();
-      else if (this.#failures.length > 0) this.#next = setTimeout(() => this.#giveUp(), RESOLUTION_DELAY);
+      return;
+    }
+    if (this.#attempts.some((a) => !a.ended)) return;
+    if (this.#pending === 0) this.#giveUp();
+    else if (this.#failures.length > 0) {
+      this.#next = setTimeout(() => {
+        this.#giveUp();
+      }, RESOLUTION_DELAY);
     }
   }
 
   #try(address: string): void {
-    this.#open++;
-    const attempt = new Attempt(address);
-    this.#sockets.push(attempt);
-    slots.take(1, () => {
-      if (this.#over) {
-        slots.give(1);
+    const attempt = new Attempt(address, this.#port, (connection, why, code) => {
+      if (connection !== null) {
+        this.#end(new Dialled(connection, "", "answering", false, false));
         return;
       }
-      attempt.open(
-        this.#port,
-        (connection) => {
-          this.#end(new Dialled(connection, "", "answering", false), attempt);
-        },
-        (why, code) => {
-          this.#open--;
-          this.#failures.push({ address, why, code });
-          this.#advance();
-        },
-      );
+      this.#failures.push({ address, why, code });
+      this.#advance();
     });
+    this.#attempts.push(attempt);
+    this.#pace(attempt); // before it starts: it may fail at once, and then the timer is the next one's
+    attempt.start();
+  }
+
+  /** Tries the next address beside this one, unless it is still waiting for a descriptor. */
+  #pace(attempt: Attempt): void {
+    const pause = Math.min(ATTEMPT_DELAY, Math.max(2, this.#deadline.left() / (2 * this.#known)));
+    this.#next = setTimeout(() => {
+      this.#next = null;
+      if (attempt.queued && !attempt.ended) {
+        this.#pace(attempt);
+        this.#makeRoom();
+      } else if (this.#queues.some((q) => q.length > 0)) this.#advance();
+    }, pause);
+  }
+
+  /** No descriptor is free, and some are held by addresses of this name that do not answer: the oldest had its chance. */
+  #makeRoom(): void {
+    const oldest = this.#attempts.find((a) => !a.ended && !a.queued);
+    if (oldest === undefined) return;
+    oldest.abandon();
+    this.#failures.push({ address: oldest.address, why: SILENT, code: "" });
   }
 
   #giveUp(): void {
     if (this.#over) return;
-    for (const a of this.#sockets) if (!a.ended) this.#failures.push({ address: a.address, why: SILENT, code: "" });
-    const mood: Mood = this.#failures.some((f) => f.why !== SILENT) ? "absent" : "silent";
-    const forbidden = this.#failures.length > 0 && this.#failures.every((f) => f.code === "EACCES" || f.code === "EPERM");
-    if (this.#failures.length === 0) this.#end(this.#unresolved(), null);
-    else this.#end(new Dialled(null, this.#reasons(), mood, forbidden), null);
-  }
-
-  #unresolved(): Dialled {
-    if (this.#pending > 0 && !this.#codes.includes(-2)) {
-      return new Dialled(null, "no answer from the resolver", "silent", false);
+    for (const a of this.#attempts) {
+      if (!a.ended) this.#failures.push({ address: a.address, why: a.queued ? QUEUED : SILENT, code: "" });
     }
-    if (this.#codes.includes(-2)) return new Dialled(null, "the name does not resolve", "absent", false);
-    if (this.#codes.every((c) => c === -5)) return new Dialled(null, "the name has no address", "absent", false);
-    return new Dialled(null, "the resolver fails", "silent", false);
+    if (this.#failures.length === 0) {
+      const { why, mood } = unresolved(this.#codes, this.#pending);
+      this.#end(new Dialled(null, why, mood, false, false));
+      return;
+    }
+    const mood: Mood = this.#failures.some((f) => f.why !== SILENT && f.why !== QUEUED) ? "absent" : "silent";
+    const forbidden = this.#failures.every((f) => f.code === "EACCES" || f.code === "EPERM");
+    const refused = this.#pending === 0 && this.#failures.every((f) => f.code === "ECONNREFUSED");
+    this.#end(new Dialled(null, this.#reasons(), mood, forbidden, refused));
   }
 
   /** "connection refused at 10.0.0.1, 10.0.0.2; no answer at 10.0.0.3" */
@@ -251,18 +180,18 @@ class Dial {
     for (const f of this.#failures) {
       const n = (counts.get(f.why) ?? 0) + 1;
       counts.set(f.why, n);
-      if (n <= 4) groups.set(f.why, n === 1 ? f.address : `${groups.get(f.why) ?? ""}, ${f.address}`);
+      if (n <= NAMED) groups.set(f.why, n === 1 ? f.address : `${groups.get(f.why) ?? ""}, ${f.address}`);
     }
     const parts: string[] = [];
     for (const [why, addresses] of groups) {
-      const more = (counts.get(why) ?? 0) - 4;
+      const more = (counts.get(why) ?? 0) - NAMED;
       const at = family(this.#host) === 0 ? ` at ${addresses}${more > 0 ? ` and ${more} more` : ""}` : "";
       parts.push(`${why}${at}`);
     }
     return parts.join("; ");
   }
 
-  #end(dialled: Dialled, winner: Attempt | null): void {
+  #end(dialled: Dialled): void {
     if (this.#over) {
       dialled.connection?.close();
       return;
@@ -270,90 +199,8 @@ class Dial {
     this.#over = true;
     if (this.#timer !== null) clearTimeout(this.#timer);
     if (this.#next !== null) clearTimeout(this.#next);
-    for (const a of this.#sockets) if (a !== winner) a.abandon();
+    for (const a of this.#attempts) if (!a.ended) a.abandon();
+    this.#attempts.length = 0;
     this.#then(dialled);
   }
-}
-
-interface Failure {
-  readonly address: string;
-  readonly why: string;
-  readonly code: string;
-}
-
-/** A connection to one address. It gives its slot back exactly once. */
-class Attempt {
-  readonly address: string;
-  ended = false;
-  #close: () => void = () => {};
-
-  constructor(address: string) {
-    this.address = address;
-  }
-
-  open(port: number, good: (c: Connection) => void, bad: (why: string, code: string) => void): void {
-    const socket = net.connect({ host: this.address, port });
-    let held = true;
-    let connection: Connection | null = null;
-    const release = (): void => {
-      if (held) slots.give(1);
-      held = false;
-    };
-    this.#close = (): void => {
-      socket.destroy();
-      release();
-    };
-    const close = this.#close;
-    const failed = (why: string, code: string): void => {
-      release();
-      if (connection !== null) connection.ended(why);
-      else if (!this.ended) {
-        this.ended = true;
-        bad(why, code);
-      }
-    };
-    socket.on("connect", () => {
-      if (this.ended) return;
-      this.ended = true;
-      if (loopback(this.address) && toItself(socket, port)) {
-        close();
-        bad("connected to itself: nobody listens", "");
-        return;
-      }
-      const c = new Connection((text) => {
-        socket.write(text);
-      }, close);
-      connection = c;
-      good(c);
-    });
-    socket.on("data", (bytes) => {
-      connection?.received(bytes);
-    });
-    socket.on("end", () => {
-      connection?.ended("");
-    });
-    socket.on("error", (e) => {
-      socket.destroy();
-      const code = codeOf(e);
-      failed(REASONS.get(code) ?? (code === "" ? "connection failed" : code), code);
-    });
-    socket.on("close", () => {
-      failed("", "");
-    });
-  }
-
-  abandon(): void {
-    this.ended = true;
-    this.#close();
-  }
-}
-
-/** Only there can a socket be connected to itself, which says nothing of a server (RFC 9293, 3.5). */
-function loopback(address: string): boolean {
-  return address.startsWith("127.") || address === "::1";
-}
-
-function codeOf(e: unknown): string {
-  if (e instanceof Error && "code" in e && typeof e.code === "string") return e.code;
-  return "";
 }

@@ -1,15 +1,17 @@
 /** One HTTP/1.1 exchange: a request is written, its answer read, and the connection closed. */
 import { fail, refuse, wait, type Deadline, type Verdict } from "../check.ts";
+import { looksSecret } from "../redact.ts";
 import { plural, span } from "../text.ts";
 import { VERSION } from "../version.ts";
 import type { Answer } from "./answer.ts";
 import { dial, dialUnix, unixReason, type Connection } from "./dial.ts";
-import { looksSecret } from "../redact.ts";
 import { slots } from "./slots.ts";
 import { authority, origin, type Url } from "./url.ts";
 
 /** A look ends so many milliseconds early: its reason is to be known when the time of its check is up. */
 const EARLY = 2;
+/** Slots of an exchange over a Unix socket: the binary has a thread for each, and 64 threads in all. */
+const THREAD = 3;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Headers of a request that are not anybody's to set, and why. */
 const OURS: ReadonlyMap<string, string> = new Map([
@@ -147,7 +149,7 @@ class Exchange {
   }
 
   overUnix(path: string, text: string): void {
-    slots.take(1, () => {
+    slots.take(THREAD, () => {
       this.#slot = true;
       if (this.#over) this.#release();
       else this.hear(dialUnix(path, text));
@@ -193,7 +195,7 @@ class Exchange {
   }
 
   #release(): void {
-    if (this.#slot) slots.give(1);
+    if (this.#slot) slots.give(THREAD);
     this.#slot = false;
   }
 

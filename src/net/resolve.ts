@@ -1,11 +1,15 @@
 /** Names to addresses, both families asked apart and off the main thread. Afresh at every look. */
 import { resolve as ask } from "#os";
-import { slots } from "./slots.ts";
+import type { Mood } from "../check.ts";
+import type { Family } from "./address.ts";
+import { slots, threads } from "./slots.ts";
 
-export type Family = 4 | 6;
+export { family, type Family } from "./address.ts";
 
 /** code: 0, or an EAI_ code of getaddrinfo(3): -2 no such name, -5 no address of this family, else no answer. */
 type Answer = (code: number, addresses: readonly string[]) => void;
+const NO_NAME = -2;
+const NO_ADDRESS = -5;
 
 class Question {
   readonly listeners: Answer[] = [];
@@ -26,44 +30,30 @@ export function resolve(host: string, family: Family, then: Answer): void {
   const question = new Question();
   question.listeners.push(then);
   open.set(key, question);
-  slots.take(1, () => {
-    ask(host, family, (code, addresses) => {
-      open.delete(key);
-      slots.give(1);
-      for (const listener of question.listeners) listener(code, addresses);
+  threads.take(1, (thread) => {
+    slots.take(1, (slot) => {
+      ask(host, family, (code, addresses) => {
+        open.delete(key);
+        slot.end();
+        thread.end();
+        for (const listener of question.listeners) listener(code, addresses);
+      });
     });
   });
 }
 
-/** 4 or 6 for an address in numbers, 0 for a name. An address in brackets is none. */
-export function family(host: string): 0 | Family {
-  if (/^(?:(?:25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])(?:\.(?!$)|$)){4}$/.test(host)) return 4;
-  return isIPv6(host) ? 6 : 0;
+/** Why a name has no address. */
+export interface Unresolved {
+  readonly why: string;
+  readonly mood: Mood;
 }
 
-/** RFC 4291 2.2, with a zone (RFC 6874). */
-function isIPv6(host: string): boolean {
-  const zone = host.indexOf("%");
-  const bare = zone < 0 ? host : host.slice(0, zone);
-  if (!bare.includes(":") || !/^[0-9A-Fa-f:.]+$/.test(bare) || zone === host.length - 1) return false;
-  const halves = bare.split("::");
-  if (halves.length > 2) return false;
-  let groups = 0;
-  for (const [h, half] of halves.entries()) {
-    if (half === "") continue;
-    const parts = half.split(":");
-    for (const [i, part] of parts.entries()) {
-      if (part.includes(".")) {
-        const last = h === halves.length - 1 && i === parts.length - 1;
-        if (!last || family(part) !== 4) return false;
-        groups += 2;
-      } else {
-        if (!/^[0-9A-Fa-f]{1,4}$/.test(part)) return false;
-        groups++;
-      }
-    }
-  }
-  return halves.length === 2 ? groups < 8 : groups === 8;
+/** By the codes of the answers that came; `pending` are still to come. */
+export function unresolved(codes: readonly number[], pending: number): Unresolved {
+  if (codes.includes(NO_NAME)) return { why: "the name does not resolve", mood: "absent" };
+  if (pending > 0) return { why: "no answer from the resolver", mood: "silent" };
+  if (codes.every((c) => c === NO_ADDRESS)) return { why: "the name has no address", mood: "absent" };
+  return { why: "the resolver fails", mood: "silent" };
 }
 
 /** Loopback without asking anybody (RFC 6761 6.3). */

@@ -321,7 +321,7 @@ static void answer(double id, int32_t code, const char *text, size_t n) {
 static int32_t start(void *(*run)(void *), void *argument) {
   if (atomic_fetch_add(&threads, 1) >= 64) {
     atomic_fetch_sub(&threads, 1);
-    return -EAGAIN;
+    return -EBUSY;
   }
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);

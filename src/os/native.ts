@@ -145,17 +145,13 @@ function done(id: number): void {
 }
 
 /** The addresses of a name in one family, found off the main thread; code is 0 or an EAI_ code of getaddrinfo(3). */
-export function resolve(
-  host: string,
-  family: 4 | 6,
-  then: (code: number, addresses: readonly string[]) => void,
-): void {
+export function resolve(host: string, family: 4 | 6, then: (code: number, addresses: readonly string[]) => void): void {
   const id: number = ask((code, text) => {
     done(id);
     then(code, text === "" ? [] : text.trim().split(" "));
   });
   const r = pfResolve(id, family, host);
-  if (r < 0) answer(id, r === -11 ? -3 : -2, "");
+  if (r < 0) answer(id, r === -16 ? -3 : -2, "");
 }
 
 /** Sends a request over a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */

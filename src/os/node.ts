@@ -166,13 +166,13 @@ export function unix(path: string): Promise<number> {
   });
 }
 
-export function resolve(
-  host: string,
-  family: 4 | 6,
-  then: (code: number, addresses: readonly string[]) => void,
-): void {
+export function resolve(host: string, family: 4 | 6, then: (code: number, addresses: readonly string[]) => void): void {
   dns.lookup(host, { family, all: true }, (e, list) => {
-    if (e === null) then(0, list.map((a) => a.address));
+    if (e === null)
+      then(
+        0,
+        list.map((a) => a.address),
+      );
     else then(e.code === "ENOTFOUND" ? -2 : e.code === "ENODATA" ? -5 : -3, []);
   });
 }

@@ -10,7 +10,8 @@ export const FORMAT_VERSION = 1;
  * milliseconds, `at` from the start of the gate.
  */
 export function json(out: Out, started: number, now: () => number): Report {
-  const head = (event: string): string => `{"version":${FORMAT_VERSION},"event":"${event}","at":${round(now() - started)}`;
+  const head = (event: string): string =>
+    `{"version":${FORMAT_VERSION},"event":"${event}","at":${round(now() - started)}`;
   const told = (s: Standing): void => {
     const c = s.check;
     const texts = [

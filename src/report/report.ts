@@ -43,9 +43,15 @@ function reason(s: Standing): string {
   const looks = s.looks > 1 ? `, ${plural(s.looks, "look")}` : "";
   switch (s.state) {
     case "late":
-      return s.check.wait === 0 || s.check.probe === null ? s.why : `not ready after ${span(s.ended - s.started)}: ${s.why}${looks}`;
+      return s.check.wait === 0 || s.check.probe === null
+        ? s.why
+        : `not ready after ${span(s.ended - s.started)}: ${s.why}${looks}`;
     case "dropped":
-      return s.why === "" ? "not looked at" : s.looks === 0 ? s.why : `given up after ${span(s.ended - s.started)}: ${s.why}${looks}`;
+      return s.why === ""
+        ? "not looked at"
+        : s.looks === 0
+          ? s.why
+          : `given up after ${span(s.ended - s.started)}: ${s.why}${looks}`;
     default:
       return s.why;
   }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import type { Test } from "tap";
 import { both, type Ended, type Preflight } from "../support/artifacts.ts";
+import { VERSION } from "../../src/version.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 const PASSED = "passed";
@@ -163,7 +164,7 @@ both("http sends what it is told to", async (t, preflight) => {
       "Content-Type: text/plain\r\nhost: other:1\r\nUser-Agent: probe\r\n\r\ngrüße\n",
   );
   t.equal(await look(t, preflight, { http: host.url, method: "HEAD" }), PASSED);
-  const plain = `HEAD / HTTP/1.1\r\nhost: 127.0.0.1:${host.port}\r\nuser-agent: preflight/0.1.0\r\naccept: */*\r\nconnection: close\r\n\r\n`;
+  const plain = `HEAD / HTTP/1.1\r\nhost: 127.0.0.1:${host.port}\r\nuser-agent: preflight/${VERSION}\r\naccept: */*\r\nconnection: close\r\n\r\n`;
   t.equal(host.requests[1], plain);
   const r = await preflight.run(["--no-wait", `http://127.0.0.1:${host.port}/word`, "--", "echo", "started"]);
   t.equal(r.stdout, "started\n", "as one word, and the command is run");
@@ -226,6 +227,47 @@ both("http never shows a credential that a server sends back", async (t, preflig
     const r = await run(t, preflight, { http: host.url, headers: headers[0], contains: "nothing" });
     t.match(r.stdout, "***");
     t.notMatch(r.stdout + r.stderr, /canary|Y2FuYXJ5|7f3a/, text);
+  }
+});
+
+both("http never shows what variables put into its options", async (t, preflight) => {
+  const env = { THING: "plain-9x7q", BAD: "9x7q bad", NUMBER: "9777" };
+  const host = await serve(t, says(answer("200 x", '{"a":1}', "x: y\r\n")));
+  const said = await looks(
+    t,
+    preflight,
+    [
+      { contains: "<${THING}>" },
+      { pattern: "^${THING}$" },
+      { header: { x: "^${THING}$" } },
+      { json: { path: "a", equals: "${THING}" } },
+      { json: { path: "a", equals: ["${THING}"] } },
+      { json: { path: "${THING}" } },
+    ].map((item) => ({ http: host.url, ...item })),
+    env,
+  );
+  t.strictSame(said, [
+    '75 the body does not contain "<${THING}>": got "{"a":1}"',
+    '75 the body does not match "^${THING}$": got "{"a":1}"',
+    '75 header "x" is "y"',
+    '75 json a is 1, want "${THING}"',
+    "75 json a is 1, want the list that is configured",
+    "75 json ${THING} is not there",
+  ]);
+  const wrong = [
+    { http: "http://${BAD}/" },
+    { http: "${BAD}" },
+    { http: "http://h:${NUMBER}${NUMBER}/" },
+    { http: host.url, method: "${BAD}" },
+    { http: host.url, status: "${BAD}" },
+    { http: host.url, unix: "${BAD}" },
+    { http: host.url, headers: { a: "${BAD}\n" } },
+    { http: host.url, json: { path: "${BAD}" } },
+    { http: host.url, follow: "${BAD}" },
+  ];
+  for (const line of await mistakes(t, preflight, wrong, env)) {
+    t.match(line, /./);
+    t.notMatch(line, /9x7q|9777/);
   }
 });
 
@@ -405,7 +447,7 @@ both("http leaves credentials behind where a redirect leads to another host", as
   const headers = { "X-Token": "t", cookie: "a=b", "x-trace": "1", "content-type": "text/plain", host: "mine" };
   const item = { http: `http://us:pw@127.0.0.1:${host.port}/`, follow: 1, headers, body: "text" };
   for (const method of ["POST", "PUT", "DELETE"]) t.equal(await look(t, preflight, { ...item, method }), PASSED);
-  const rest = `host: 127.0.0.1:${other.port}\r\nuser-agent: preflight/0.1.0\r\naccept: */*\r\n`;
+  const rest = `host: 127.0.0.1:${other.port}\r\nuser-agent: preflight/${VERSION}\r\naccept: */*\r\n`;
   t.equal(other.requests[0], `GET /far HTTP/1.1\r\n${rest}connection: close\r\nx-trace: 1\r\n\r\n`);
   const kept = `content-length: 4\r\nconnection: close\r\nx-trace: 1\r\ncontent-type: text/plain\r\n\r\ntext`;
   t.equal(other.requests[1], `PUT /far HTTP/1.1\r\n${rest}${kept}`);
@@ -443,15 +485,23 @@ both("http waits for a server that does not answer yet", async (t, preflight) =>
       "75 status 400, want 2xx",
     ],
   ]);
-  const early = createServer((s) => s.end());
-  await new Promise<void>((resolve) => early.listen(0, "127.0.0.1", resolve));
-  t.teardown(() => early.close());
-  const { port } = early.address() as AddressInfo;
-  t.equal(
-    await look(t, preflight, { http: `http://127.0.0.1:${port}` }),
-    "75 connection closed without an answer",
-    "half-closed at once",
-  );
+  for (const [behaviour, want] of [
+    [(s) => s.end(), /^75 connection closed without an answer$/],
+    [(s) => s.resetAndDestroy(), /^75 connection (?:reset|closed)(?: without an answer)?$/],
+  ] as readonly (readonly [(s: Socket) => void, RegExp])[]) {
+    const early = createServer(behaviour);
+    await new Promise<void>((resolve) => early.listen(0, "127.0.0.1", resolve));
+    t.teardown(() => early.close());
+    const { port } = early.address() as AddressInfo;
+    t.match(await look(t, preflight, { http: `http://127.0.0.1:${port}` }), want, "before it was asked");
+  }
+});
+
+both("http knows its reason when the time of its check is up", async (t, preflight) => {
+  const host = await serve(t, () => undefined);
+  const r = await run(t, preflight, { http: host.url, timeout: "5s" }, ["--wait", "300ms"]);
+  t.equal(r.code, 75);
+  t.match(r.stdout, /: not ready after 3..ms: no answer within 300ms\n/);
 });
 
 both("http ends a look in time, whatever the server does", async (t, preflight) => {

@@ -12,7 +12,12 @@ const probe = compiled("probe.c");
 const ENV = { PATH: process.env["PATH"] ?? "", FIRST: "1", ODD: "a=b \t'\"", LAST: "" };
 
 /** Starts a program in a state and returns what the probe at its end sees, its own pid struck. */
-async function seen(file: string, wishes: readonly string[], before: readonly string[], env: NodeJS.ProcessEnv = ENV): Promise<string> {
+async function seen(
+  file: string,
+  wishes: readonly string[],
+  before: readonly string[],
+  env: NodeJS.ProcessEnv = ENV,
+): Promise<string> {
   const args = ["as", ...wishes, "--", ...before, probe, "show", file, "", "ÿ \n", "--", "-x"];
   const child = spawn(probe, args, { env, stdio: ["ignore", "ignore", "ignore"], cwd: "/usr" });
   const [code] = (await once(child, "exit")) as [number];
@@ -63,7 +68,13 @@ test("exec is invisible after a wait with sockets and timers, and after a name w
     await once(server, "close");
     const file = join(dir, "state");
     const bare = await seen(file, wishes, []);
-    const waiting = seen(file, wishes, [...binary.command, `tcp:localhost:${port}`, `!dns:nonesuch.invalid`, "command:true", "--"]);
+    const waiting = seen(file, wishes, [
+      ...binary.command,
+      `tcp:localhost:${port}`,
+      `!dns:nonesuch.invalid`,
+      "command:true",
+      "--",
+    ]);
     setTimeout(() => server.listen(port, "127.0.0.1"), 100);
     t.equal(await waiting, bare, wishes.join(" "));
     server.close();
@@ -74,7 +85,10 @@ test("exec passes argv and environment on byte for byte, invalid UTF-8 included"
   const dir = t.testdir();
   const line = `exec "$@" ${probe} show ${join(dir, "x")} "$(printf '\\377 a')"`;
   const run = async (before: readonly string[]): Promise<string> => {
-    const child = spawn("/bin/sh", ["-c", `export BAD="$(printf '\\376x')"; ${line}`, "sh", ...before], { env: ENV, stdio: "ignore" });
+    const child = spawn("/bin/sh", ["-c", `export BAD="$(printf '\\376x')"; ${line}`, "sh", ...before], {
+      env: ENV,
+      stdio: "ignore",
+    });
     await once(child, "exit");
     return readFileSync(join(dir, "x"), "utf8").replace(/^p?pid .*\n/gm, "");
   };
@@ -85,7 +99,8 @@ both("exec keeps pid, argv, environment, working directory, umask and process gr
   const file = join(t.testdir(), "state");
   const bare = await seen(file, ["umask=27"], []);
   const through = await seen(file, ["umask=27"], [...preflight.artifact.command, "env:FIRST", "--"]);
-  const own = (state: string): string => (state.match(/^(?:pid|ppid|pgrp|sid|umask|argv|env|cwd|nice) .*$/gm) ?? []).join("\n");
+  const own = (state: string): string =>
+    (state.match(/^(?:pid|ppid|pgrp|sid|umask|argv|env|cwd|nice) .*$/gm) ?? []).join("\n");
   t.equal(own(through), own(bare));
 });
 
@@ -96,7 +111,10 @@ test("exec lets every exit code from 0 to 255 through", async (t) => {
     const [got] = (await once(child, "exit")) as [number];
     codes.push(got);
   }
-  t.same(codes, Array.from({ length: 256 }, (_, i) => i));
+  t.same(
+    codes,
+    Array.from({ length: 256 }, (_, i) => i),
+  );
 });
 
 both("exec lets a death by signal through", async (t, preflight) => {

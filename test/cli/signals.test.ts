@@ -26,19 +26,27 @@ async function closedPort(): Promise<number> {
   return port;
 }
 
-both("a signal ends a wait at once, with 128 and its number, and the report says what was waited for", async (t, preflight) => {
-  const port = await closedPort();
-  for (const [signal, number] of SIGNALS) {
-    const running = preflight.start([`tcp:127.0.0.1:${port}`, "--", "true"]);
-    await running.says("waiting: connection refused");
-    const from = performance.now();
-    running.child.kill(signal);
-    const r = await running.ended;
-    t.equal(r.code, 128 + number, signal);
-    t.ok(performance.now() - from < 1000, "without waiting for anything");
-    t.match(r.stderr, new RegExp(`preflight: ${signal} while waiting for 1 check: tcp 127.0.0.1:${port} \\(.*: connection refused\\)\n$`));
-  }
-});
+both(
+  "a signal ends a wait at once, with 128 and its number, and the report says what was waited for",
+  async (t, preflight) => {
+    const port = await closedPort();
+    for (const [signal, number] of SIGNALS) {
+      const running = preflight.start([`tcp:127.0.0.1:${port}`, "--", "true"]);
+      await running.says("waiting: connection refused");
+      const from = performance.now();
+      running.child.kill(signal);
+      const r = await running.ended;
+      t.equal(r.code, 128 + number, signal);
+      t.ok(performance.now() - from < 1000, "without waiting for anything");
+      t.match(
+        r.stderr,
+        new RegExp(
+          `preflight: ${signal} while waiting for 1 check: tcp 127.0.0.1:${port} \\(.*: connection refused\\)\n$`,
+        ),
+      );
+    }
+  },
+);
 
 both("a signal ends the gate that holds after a failure", async (t, preflight) => {
   const running = preflight.start(["env:NONESUCH", "--on-failure", "hold", "--", "true"]);
@@ -90,7 +98,17 @@ test("orphans of a command check leave no zombie as process 1", { skip: root ? f
 
 test("a SIGHUP that was inherited as ignored stays ignored", async (t) => {
   const port = await closedPort();
-  const child = spawn(probe, ["as", "ignore=1", "--", ...binary.command, `tcp:127.0.0.1:${port}`, "--wait", "20s", "--", "true"]);
+  const child = spawn(probe, [
+    "as",
+    "ignore=1",
+    "--",
+    ...binary.command,
+    `tcp:127.0.0.1:${port}`,
+    "--wait",
+    "20s",
+    "--",
+    "true",
+  ]);
   let said = "";
   child.stderr.on("data", (bytes) => (said += String(bytes)));
   while (!said.includes("waiting")) await once(child.stderr, "data");

@@ -20,7 +20,7 @@ export function outcome(bytes: Buffer, size: number, bodiless = false): string {
 }
 
 const path = process.argv[2] ?? "";
-if (path !== "") {
+if (import.meta.main) {
   const lines: string[] = [];
   for (const line of readFileSync(path, "utf8").split("\n")) {
     if (line !== "") lines.push(outcome(Buffer.from(line, "base64"), 1 + (line.length % 13)));

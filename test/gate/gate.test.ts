@@ -7,7 +7,13 @@ import type { Check } from "../../src/plan.ts";
 import { check, FakeClock, group } from "../support/plan.ts";
 
 /** A gate over these checks that has started, and what it tells. */
-function run(checks: readonly Check[]): { clock: FakeClock; told: string[]; outcome: () => Outcome | null; gate: Gate; states: () => string } {
+function run(checks: readonly Check[]): {
+  clock: FakeClock;
+  told: string[];
+  outcome: () => Outcome | null;
+  gate: Gate;
+  states: () => string;
+} {
   const clock = new FakeClock();
   const told: string[] = [];
   let outcome: Outcome | null = null;
@@ -50,7 +56,11 @@ test("the gate ends at once when one check fails for good, and says what the oth
 test("the gate looks at instant checks before all others, and reports all that fail there", async (t) => {
   let asked = 0;
   const peer = check("peer", () => (asked++, down()));
-  const g = run([peer, check("x", says(fail("one")), { instant: true }), check("y", says(fail("two")), { instant: true })]);
+  const g = run([
+    peer,
+    check("x", says(fail("one")), { instant: true }),
+    check("y", says(fail("two")), { instant: true }),
+  ]);
   t.equal(asked, 0);
   t.equal(g.outcome()?.is, "failed");
   t.equal(g.states(), "dropped failed failed");
@@ -100,6 +110,18 @@ test("the gate looks once where there is no wait, and gives that look its time-o
   t.equal(left, 300);
 });
 
+test("without waiting every check has its one look, whatever the others say", async (t) => {
+  const g = run([
+    check("a", says(fail("no")), { wait: 0, instant: true }),
+    check("b", down, { wait: 0 }),
+    check("c", () => null, { wait: 0, timeout: 100 }),
+    check("d", says(pass()), { wait: 0 }),
+  ]);
+  await g.clock.pass(100);
+  t.equal(g.outcome()?.is, "failed");
+  t.equal(g.states(), "failed late late passed");
+});
+
 test("the gate cuts the time of a look to what is left of the wait", async (t) => {
   const lefts: number[] = [];
   const g = run([check("a", (d) => (lefts.push(d.left()), wait("silent", "silent")), { wait: 500, timeout: 400 })]);
@@ -109,7 +131,11 @@ test("the gate cuts the time of a look to what is left of the wait", async (t) =
 });
 
 test("an optional check that fails or is late does not end the run, and is waited for", async (t) => {
-  const g = run([check("a", says(fail("no")), { optional: true }), check("b", down, { optional: true, wait: 300 }), check("c", says(pass()))]);
+  const g = run([
+    check("a", says(fail("no")), { optional: true }),
+    check("b", down, { optional: true, wait: 300 }),
+    check("c", says(pass())),
+  ]);
   await g.clock.pass(200);
   t.equal(g.outcome(), null);
   await g.clock.pass(200);
@@ -171,7 +197,10 @@ test("any passes with its first member and gives the others up", async (t) => {
   const g = run([group("any", [check("a", says(fail("no"))), check("b", down), check("c", says(down(), pass()))])]);
   await g.clock.pass(100);
   t.equal(g.outcome()?.is, "passed");
-  t.same(g.gate.standings[0]?.members.map((m) => m.state), ["failed", "dropped", "passed"]);
+  t.same(
+    g.gate.standings[0]?.members.map((m) => m.state),
+    ["failed", "dropped", "passed"],
+  );
   t.equal(g.clock.timers, 0);
 });
 

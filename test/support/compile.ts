@@ -10,6 +10,15 @@ export function compiled(source: string): string {
   const out = join(folder, basename(source, ".c"));
   if (existsSync(out) && statSync(out).mtimeMs > statSync(from).mtimeMs) return out;
   mkdirSync(folder, { recursive: true });
-  run("zig", ["cc", "-target", `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-musl`, "-O1", "-static", from, "-o", out]);
+  run("zig", [
+    "cc",
+    "-target",
+    `${process.arch === "arm64" ? "aarch64" : "x86_64"}-linux-musl`,
+    "-O1",
+    "-static",
+    from,
+    "-o",
+    out,
+  ]);
   return out;
 }
