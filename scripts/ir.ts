@@ -19,7 +19,16 @@ interface Loc {
   readonly file?: string;
   readonly start?: number;
 }
-type Tree = Record<string, unknown>;
+/** A node of the intermediate form, as far as it is looked at. */
+interface Tree {
+  readonly kind?: string;
+  readonly callee?: string;
+  readonly message?: string;
+  readonly fn?: string;
+  readonly method?: string;
+  readonly value?: unknown;
+  readonly loc?: Loc;
+}
 
 export function findings(path: string): readonly Finding[] {
   const ir = JSON.parse(readFileSync(path, "utf8")) as { functions: { name: string; body: unknown; loc: Loc }[] };
@@ -36,22 +45,22 @@ export function findings(path: string): readonly Finding[] {
     }
     if (node === null || typeof node !== "object") return;
     const n = node as Tree;
-    const loc = (n["loc"] as Loc | undefined) ?? above;
-    const kind = String(n["kind"]);
-    const callee = String(n["callee"] ?? "");
-    if (kind === "unionWrap" && widens(n["value"]))
+    const loc = n.loc ?? above;
+    const kind = n.kind;
+    const callee = n.callee ?? "";
+    if (kind === "unionWrap" && widens(n.value))
       add("memory", loc, "a record literal is cut down to a smaller arm of its union");
     if (kind === "call" && callee.startsWith("%union.strand."))
       add("throw", loc, "always throws: the value fits no arm of its union");
     if (own) {
-      const message = String(n["message"] ?? "");
-      const fn = String(n["fn"] ?? "");
+      const message = n.message ?? "";
+      const fn = n.fn ?? "";
       if (kind === "runtimeFence" && !message.startsWith("unreachable:")) add("fence", loc, message);
       if (kind === "libCall" && (fn === "global.undefRead" || fn.endsWith("Chk"))) add("fence", loc, fn);
       if (widens(n)) add("copy", loc, callee);
-      if (kind === "bytesSet" || (kind === "bytesIntrinsic" && n["method"] === "get"))
+      if (kind === "bytesSet" || (kind === "bytesIntrinsic" && n.method === "get"))
         add("index", loc, "byte index: aborts when out of range");
-      if (kind === "strIntrinsic" && n["method"] === "repeat") add("index", loc, "repeat: aborts on a negative count");
+      if (kind === "strIntrinsic" && n.method === "repeat") add("index", loc, "repeat: aborts on a negative count");
     }
     for (const value of Object.values(n)) walk(value, loc, own);
   };
@@ -61,7 +70,7 @@ export function findings(path: string): readonly Finding[] {
 
 function widens(node: unknown): boolean {
   const n = node as Tree | null | undefined;
-  return n?.["kind"] === "call" && /^%(rec|arr|obj)\.width\./.test(String(n["callee"]));
+  return n?.kind === "call" && /^%(rec|arr|obj)\.width\./.test(n.callee ?? "");
 }
 
 function where(loc: Loc): string {

@@ -310,7 +310,7 @@ export class Reader {
     }
   }
 
-  #wrong(f: Field, node: Node): undefined {
+  #wrong(f: Field, node: Node): Value | undefined {
     const unit =
       f.sort === "duration" && /^[0-9.]+$/.test(node.text) ? `: a number needs a unit, as in "${node.text}s"` : "";
     this.#mistakes.add(node.at, `${f.name} must be ${want(f)}: got ${got(node)}${unit}`);

@@ -80,10 +80,10 @@ function urls(text: string): string {
   let from = 0;
   for (const m of bare.matchAll(/([?&;])([A-Za-z0-9_.-]+)=([^&;#\s"'<>]+)/g)) {
     if (!looksSecret(m[2] ?? "") || (m[3] ?? "").startsWith(STRUCK)) continue; // struck before: what follows is no value
-    const at = bare.indexOf(m[0] ?? "", from);
-    const value = at + (m[0] ?? "").length - (m[3] ?? "").length;
+    const at = bare.indexOf(m[0], from);
+    const value = at + m[0].length - (m[3] ?? "").length;
     out += bare.slice(from, value) + STRUCK;
-    from = at + (m[0] ?? "").length;
+    from = at + m[0].length;
   }
   return out + bare.slice(from);
 }

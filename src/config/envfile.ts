@@ -24,7 +24,7 @@ export function parseEnvFile(text: string): ReadonlyMap<string, string> {
     const head = HEAD.exec(line);
     if (head === null) throw new EnvFileError(i + 1, "want NAME=value");
     const name = head[1] ?? "";
-    const rest = line.slice((head[0] ?? "").length).trimStart();
+    const rest = line.slice(head[0].length).trimStart();
     const quote = rest.charAt(0);
     if (quote !== '"' && quote !== "'" && quote !== "`") {
       out.set(name, (rest.split("#").at(0) ?? "").trim());

@@ -14,7 +14,7 @@ export function exec(index: number): number {
     const why = unfit(place); // process.execve ends the process where it fails: look first
     if (why === 0) {
       if (process.execve === undefined) return 38; // ENOSYS
-      process.execve(place, process.argv.slice(index), process.env as Record<string, string>);
+      process.execve(place, process.argv.slice(index), process.env);
     }
     if (why === 13) errno = 13;
   }
@@ -84,7 +84,7 @@ export function access(path: string, mode: number): number {
 
 export function read(path: string, limit: number, offset = 0): Buffer | number {
   try {
-    const flags = fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0) | (fs.constants.O_NOCTTY ?? 0);
+    const flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
     const fd = fs.openSync(path, flags);
     try {
       const room = Buffer.alloc(limit);

@@ -23,7 +23,7 @@ function tap(outcome: Outcome): string {
     const block = [`  message: ${JSON.stringify(why)}`, `  severity: ${s.state === "failed" ? "fail" : "timeout"}`];
     if (hint !== "") block.push(`  hint: ${JSON.stringify(hint)}`);
     if (details.length > 0) block.push("  details:");
-    for (const d of details) block.push(`    - ${JSON.stringify(`${d}`)}`);
+    block.push(...details.map((d) => `    - ${JSON.stringify(d)}`));
     return `not ok ${i + 1} - ${name}${s.check.optional ? " # TODO optional" : ""}\n  ---\n${block.join("\n")}\n  ...\n`;
   });
   return `TAP version 14\n1..${outcome.standings.length}\n${points.join("")}`;

@@ -32,9 +32,6 @@ function row(s: Standing, now: number, width: number, colour: boolean): string {
   const mark = failed ? "✗" : s.state === "waiting" ? "…" : "·";
   const time = s.state === "waiting" ? span(now - s.started) : "";
   const text = `${mark} ${label}  ${time}  ${s.state === "idle" && why === "" ? "" : why}`;
-  const cut = [...text]
-    .slice(0, Math.max(10, width - 1))
-    .join("")
-    .trimEnd();
+  const cut = text.slice(0, Math.max(10, width - 1)).trimEnd();
   return colour ? `\x1b[${failed ? 31 : 33}m${cut}\x1b[0m` : cut;
 }

@@ -39,7 +39,7 @@ export function answer(subject: string, input: string): string {
       return `${milliseconds(input) ?? "none"} ${span(milliseconds(input) ?? 0)}`;
     case "envfile":
       try {
-        return [...parseEnvFile(input).entries()].map((e) => `${e[0]}=${JSON.stringify(`${e[1]}`)}`).join("\n");
+        return [...parseEnvFile(input).entries()].map((e) => `${e[0]}=${JSON.stringify(e[1])}`).join("\n");
       } catch (e) {
         if (e instanceof EnvFileError) return `${e.line}: ${e.message}`;
         throw e;

@@ -53,7 +53,7 @@ test("the gate ends at once when one check fails for good, and says what the oth
   t.equal(g.clock.timers, 0);
 });
 
-test("the gate looks at instant checks before all others, and reports all that fail there", async (t) => {
+test("the gate looks at instant checks before all others, and reports all that fail there", (t) => {
   let asked = 0;
   const peer = check("peer", () => (asked++, down()));
   const g = run([
@@ -64,6 +64,7 @@ test("the gate looks at instant checks before all others, and reports all that f
   t.equal(asked, 0);
   t.equal(g.outcome()?.is, "failed");
   t.equal(g.states(), "dropped failed failed");
+  t.end();
 });
 
 test("the gate believes a peer that refuses twice, a second apart, or when the time is up", async (t) => {
@@ -101,13 +102,14 @@ test("the gate ends by the deadline although a look never does", async (t) => {
   t.equal(g.outcome()?.standings[0]?.why, "no answer");
 });
 
-test("the gate looks once where there is no wait, and gives that look its time-out", async (t) => {
+test("the gate looks once where there is no wait, and gives that look its time-out", (t) => {
   let left = 0;
   let looks = 0;
   const g = run([check("a", (d) => ((left = d.left()), looks++, down()), { wait: 0, timeout: 300 })]);
   t.equal(g.outcome()?.is, "late");
   t.equal(looks, 1);
   t.equal(left, 300);
+  t.end();
 });
 
 test("without waiting every check has its one look, whatever the others say", async (t) => {
