@@ -7,9 +7,12 @@ const LEAST = 4;
 const SECRET =
   /pass(?:w(?:or)?d|phrase)?(?:$|[^a-z])|pwd|secret|token|api[_-]?key|private|credential|auth(?:$|orization)|cookie|(?:^|[_-])(?:key|sig|signature|dsn|salt|pass)$/i;
 
+/** Variables of every shell whose names look secret and whose values are in half of all paths: PWD, OLDPWD. */
+const FOLDERS: readonly string[] = ["PWD", "OLDPWD"];
+
 /** Does a variable, a header or a query parameter of this name usually hold a secret? */
 export function looksSecret(name: string): boolean {
-  return SECRET.test(name);
+  return SECRET.test(name) && !/_(?:FILE|PATH|DIR)$/i.test(name); // where a secret lies is none
 }
 
 class Secrets {
@@ -36,7 +39,7 @@ class Secrets {
     this.#stale = false;
     for (const [name, text] of variables()) {
       const value = text ?? "";
-      if (value.length >= LEAST && value.length <= 65_536 && looksSecret(name)) this.#values.add(value);
+      if (value.length >= LEAST && value.length <= 65_536 && looksSecret(name) && !FOLDERS.includes(name)) this.#values.add(value);
     }
     const forms = new Set<string>();
     for (const value of this.#values) for (const form of written(value)) if (form.length >= LEAST) forms.add(form);

@@ -7,6 +7,8 @@ import { Standing, type State } from "./standing.ts";
 
 /** A peer's refusal counts when it was repeated this many milliseconds later: an init server may be replaced. */
 const TWICE = 1000;
+/** Milliseconds for the only look of a check whose kind sets no time for one: a file may have to be hashed. */
+const ONCE = 5000;
 /** Checks whose time is up so soon after another's are late with it. */
 const TOGETHER = 50;
 
@@ -103,7 +105,7 @@ export class Gate {
     const s = run.standing;
     s.why = "";
     s.started = this.#clock.now();
-    const budget = s.check.wait === 0 ? Math.max(s.check.timeout, 1) : s.check.wait;
+    const budget = s.check.wait > 0 ? s.check.wait : s.check.timeout > 0 ? s.check.timeout : ONCE;
     run.deadline = new Deadline(s.started + budget, this.#clock.now);
     if (!s.check.instant) run.alarm = this.#clock.after(budget, () => this.#timeUp(run));
     this.#look(run);

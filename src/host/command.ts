@@ -5,8 +5,8 @@ import { slots, threads, type Ticket } from "../net/slots.ts";
 
 /** Bytes of output that are looked through; of what comes after them only the last lines are kept (native.c). */
 const HEAD = 65_536;
-/** The end of the time, kept for its death: at most so many milliseconds, and at most a tenth of it. */
-const GRACE = 250;
+/** The end of the time, kept for its death: at most so many milliseconds, and at most a fifth of it. */
+const GRACE = 400;
 /** Descriptors: the pipe, its death, and what the platform opens to start it. */
 const DESCRIPTORS = 3;
 
@@ -52,9 +52,9 @@ export function run(argv: readonly string[], deadline: Deadline, then: (ran: Ran
     slot = slots.take(DESCRIPTORS, (s) => {
       clearTimeout(timer);
       const left = deadline.left();
-      const grace = Math.min(GRACE, left / 10);
+      const grace = Math.min(GRACE, left / 5);
       const from = performance.now();
-      start(argv, left - grace, left - grace / 2.5, left, (code, output) => {
+      start(argv, left - grace, left - grace / 2, left, (code, output) => {
         s.end();
         t.end();
         const late = code > 0 && (code & LATE) !== 0;

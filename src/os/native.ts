@@ -7,6 +7,8 @@ declare function pfSignals(): number;
 declare function pfSignal(): number;
 declare function pfStat(path: string, follow: number, out: Uint8Array): number;
 declare function pfAccess(path: string, mode: number): number;
+declare function pfEntries(path: string): number;
+declare function pfUser(): number;
 declare function pfRead(path: string, offset: number, out: Uint8Array): number;
 declare function pfWrite(fd: number, text: string): number;
 declare function pfColumns(fd: number): number;
@@ -17,6 +19,7 @@ declare function pfUnix(path: string): number;
 declare function pfListen(answer: (id: number, code: number, text: string) => void): number;
 declare function pfUnlisten(answer: (id: number, code: number, text: string) => void): number;
 declare function pfResolve(id: number, family: number, host: string): number;
+declare function pfVisit(id: number, path: string): number;
 declare function pfLine(id: number, path: string, request: string): number;
 declare function pfTake(id: number, out: Uint8Array): number;
 declare function pfHangUp(id: number): number;
@@ -72,6 +75,16 @@ export function stat(path: string, follow: boolean): Entry | number {
 /** access(2) by the effective ids: 0 or an errno. Mode: 4 read, 2 write, 1 execute. */
 export function access(path: string, mode: number): number {
   return 0 - pfAccess(path, mode);
+}
+
+/** Is anything in the folder? 1, or 0 where it is empty, or a negative errno. */
+export function entries(path: string): number {
+  return pfEntries(path);
+}
+
+/** The user by whose rights files are opened (geteuid(2)), -1 where the platform has none. */
+export function user(): number {
+  return pfUser();
 }
 
 /** At most `limit` bytes from `offset` on, or an errno. Never waits, whatever the path is. */
@@ -152,6 +165,15 @@ export function resolve(host: string, family: 4 | 6, then: (code: number, addres
   });
   const r = pfResolve(id, family, host);
   if (r < 0) answer(id, r === -16 ? -3 : -2, "");
+}
+
+/** Calls back when the path was looked at and opened by a thread, whatever came of it: on a dead file system, never. */
+export function visit(path: string, then: () => void): void {
+  const id: number = ask((_code, _text) => {
+    done(id);
+    then();
+  });
+  if (pfVisit(id, path) < 0) answer(id, 0, ""); // no thread to be had: one must go and see
 }
 
 /** Sends a request over a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */

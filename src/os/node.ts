@@ -82,6 +82,21 @@ export function access(path: string, mode: number): number {
   }
 }
 
+export function entries(path: string): number {
+  try {
+    const folder = fs.opendirSync(path);
+    const first = folder.readSync();
+    folder.closeSync();
+    return first === null ? 0 : 1;
+  } catch (e) {
+    return 0 - errnoOf(e);
+  }
+}
+
+export function user(): number {
+  return process.geteuid?.() ?? -1;
+}
+
 export function read(path: string, limit: number, offset = 0): Buffer | number {
   try {
     const flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;
@@ -175,6 +190,33 @@ export function resolve(host: string, family: 4 | 6, then: (code: number, addres
       );
     else then(e.code === "ENOTFOUND" ? -2 : e.code === "ENODATA" ? -5 : -3, []);
   });
+}
+
+let away = 0;
+
+export function visit(path: string, then: () => void): void {
+  const back = (): void => {
+    away -= 1;
+    then();
+  };
+  if (away === 0 && process.listenerCount("exit", leave) === 0) process.once("exit", leave);
+  away += 1;
+  fs.stat(path, (_none, s) => {
+    if (!(s?.isFile() ?? false) && !(s?.isDirectory() ?? false)) back();
+    else {
+      fs.open(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0), (e, fd) => {
+        if (e !== null) back();
+        else fs.read(fd, Buffer.alloc(1), 0, 1, 0, () => fs.close(fd, back));
+      });
+    }
+  });
+}
+
+/** Node waits for its threads before it ends; one that does not come back would hold it for ever. A new image has none. */
+function leave(code: number): void {
+  if (away > 0 && process.execve !== undefined && unfit("/bin/sh") === 0) {
+    process.execve("/bin/sh", ["sh", "-c", `exit ${code}`], {});
+  }
 }
 
 const lines = new Map<number, net.Socket>();

@@ -127,7 +127,7 @@ both("command gets SIGTERM before its time is up, and its group with it", async 
     "timeout: 1s",
   );
   t.equal(r.code, 75);
-  t.match(r.said, "preflight: c: still running after 900ms\n  bye\n");
+  t.match(r.said, "preflight: c: still running after 800ms\n  bye\n");
   t.ok(r.took < 1600, `${r.took}`);
   t.notOk(alive(Number(readFileSync(join(folder, "pid"), "utf8"))), "nothing of its group is left");
 });
@@ -142,7 +142,7 @@ both("command that ignores SIGTERM is killed in time", async (t, preflight) => {
     "timeout: 1s",
   );
   t.equal(r.code, 75);
-  t.equal(r.said, "preflight: c: still running after 900ms, and SIGTERM did not end it\n  here\n");
+  t.equal(r.said, "preflight: c: still running after 800ms, and SIGTERM did not end it\n  here\n");
   t.ok(r.took < 1600, `${r.took}`);
   t.notOk(alive(Number(readFileSync(join(folder, "pid"), "utf8"))));
 });
@@ -196,7 +196,7 @@ both("command that prints without end is ended in time", async (t, preflight) =>
     "timeout: 1s",
   );
   t.equal(r.code, 75);
-  t.match(r.said, /^preflight: c: still running after 900ms/);
+  t.match(r.said, /^preflight: c: still running after 800ms/);
   t.ok(r.took < 2000, `${r.took}`);
 });
 
@@ -221,10 +221,12 @@ both("command is ended when a signal ends preflight", async (t, preflight) => {
   const run = preflight.start([
     "--config",
     config(t, `command: [sh, -c, "echo $$ > ${folder}/pid; exec sleep 60"]`, "timeout: 20s"),
+    "tcp:127.0.0.1:1",
     "--",
     "true",
   ]);
   while (!existsSync(join(folder, "pid"))) await new Promise((r) => setTimeout(r, 10));
+  await run.says("tcp 127.0.0.1:1: waiting"); // it listens to signals by then
   run.child.kill("SIGTERM");
   const r = await run.ended;
   t.equal(r.code, 143);
