@@ -1,8 +1,11 @@
 /** The catalogue. */
 import type { Kind } from "../src/check.ts";
+import { command } from "./command.ts";
+import { dns } from "./dns.ts";
 import { env } from "./env.ts";
 import { file } from "./file.ts";
 import { http } from "./http.ts";
 import { tcp } from "./tcp.ts";
+import { unix } from "./unix.ts";
 
-export const kinds: readonly Kind[] = [env, file, http, tcp];
+export const kinds: readonly Kind[] = [command, dns, env, file, http, tcp, unix];

@@ -42,8 +42,9 @@ function main(command: Command): void {
   const started = real.now();
   const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
   const gate = new Gate(plan.checks, real, report.changed, (outcome) => {
-    endAll();
-    end(command, outcome, report.end);
+    endAll(() => {
+      end(command, outcome, report.end);
+    });
   });
   gate.start();
   if (gate.over) return; // decided at once: nothing to wait for

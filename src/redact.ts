@@ -39,7 +39,8 @@ class Secrets {
     this.#stale = false;
     for (const [name, text] of variables()) {
       const value = text ?? "";
-      if (value.length >= LEAST && value.length <= 65_536 && looksSecret(name) && !FOLDERS.includes(name)) this.#values.add(value);
+      if (value.length >= LEAST && value.length <= 65_536 && looksSecret(name) && !FOLDERS.includes(name))
+        this.#values.add(value);
     }
     const forms = new Set<string>();
     for (const value of this.#values) for (const form of written(value)) if (form.length >= LEAST) forms.add(form);

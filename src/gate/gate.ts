@@ -12,6 +12,9 @@ const ONCE = 5000;
 /** Checks whose time is up so soon after another's are late with it. */
 const TOGETHER = 50;
 
+/** Milliseconds that a look may be late with its own reason before it is ended without one. */
+const SLACK = 5;
+
 /** Told what happens, while it happens. */
 export type Watcher = (standing: Standing) => void;
 
@@ -107,7 +110,7 @@ export class Gate {
     s.started = this.#clock.now();
     const budget = s.check.wait > 0 ? s.check.wait : s.check.timeout > 0 ? s.check.timeout : ONCE;
     run.deadline = new Deadline(s.started + budget, this.#clock.now);
-    if (!s.check.instant) run.alarm = this.#clock.after(budget, () => this.#timeUp(run));
+    if (!s.check.instant) run.alarm = this.#clock.after(budget + SLACK, () => this.#timeUp(run));
     this.#look(run);
   }
 
@@ -117,6 +120,7 @@ export class Gate {
     if (check.probe === null || run.deadline === null) return;
     s.looks++;
     const deadline = check.timeout > 0 ? run.deadline.within(check.timeout) : run.deadline;
+    run.cut = s.looks > 1 && deadline.left() < check.timeout / 2;
     check.probe.look(deadline, (verdict) => {
       if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
     });
@@ -136,7 +140,7 @@ export class Gate {
         run.refused = -1;
         s.hint = s.check.hint === "" ? verdict.advice : s.check.hint;
         s.details = verdict.details;
-        this.#again(run, verdict.why, verdict.mood);
+        this.#again(run, this.#hasty(run, verdict.mood) ? s.why : verdict.why, verdict.mood);
         return;
       case "fail": {
         run.streak = 0;
@@ -149,6 +153,11 @@ export class Gate {
         return;
       }
     }
+  }
+
+  /** Was it the last look, with hardly any time, and heard nothing? Then what was said before it is the reason. */
+  #hasty(run: Run, mood: Mood): boolean {
+    return run.cut && mood === "silent" && (run.deadline?.left() ?? 0) < 10;
   }
 
   /** Looks again after a pause, or ends where no time is left. */
@@ -253,6 +262,8 @@ class Run {
   deadline: Deadline | null = null;
   alarm: Timer | null = null;
   next: Timer | null = null;
+  /** The look was given less than half of its time, for the wait is nearly over. */
+  cut = false;
   /** Passes in a row. */
   streak = 0;
   /** When a peer first refused, and has not said anything else since; or -1. */

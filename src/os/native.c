@@ -1,7 +1,7 @@
 /* The binary's door to the platform: what scriptc's Node API does not offer, one job a function.
  *
  * Texts and bytes come as (pointer, length), borrowed for the call and not terminated. Unless it says otherwise a
- * function returns 0 or more, or -errno. Nothing here allocates but a question (resolve) and a line (unix_open). */
+ * function returns 0 or more, or -errno. Nothing here allocates but a question, a line and a job. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -97,10 +98,8 @@ int32_t pf_reap(void) {
   return n;
 }
 
-/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed. */
-int32_t pf_exec(int32_t first) {
-  if (first < 1 || first >= original_argc) return -EINVAL;
-  pf_reap();
+/* What was not inherited is not handed on: the runtime's sockets are not close-on-exec. */
+static void keep_ours(void) {
   for (int fd = 3; fd < TRACKED;) { /* what was not inherited ends with us; above what is tracked nothing is ours */
     if (has(inherited_fds, fd)) {
       fd++;
@@ -112,6 +111,13 @@ int32_t pf_exec(int32_t first) {
       for (int one = fd; one <= last; one++) fcntl(one, F_SETFD, FD_CLOEXEC);
     fd = last + 1;
   }
+}
+
+/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed. */
+int32_t pf_exec(int32_t first) {
+  if (first < 1 || first >= original_argc) return -EINVAL;
+  pf_reap();
+  keep_ours();
   for (int i = 0; i < TOUCHED; i++) signal(touched[i], ignored[i] ? SIG_IGN : SIG_DFL);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, NULL, sizeof inherited_mask);
   execvp(original_argv[first], original_argv + first);
@@ -260,6 +266,15 @@ int32_t pf_descriptors(void) {
 }
 
 /* --- sockets ---------------------------------------------------------------------------------------------------- */
+
+/* Can a TCP socket of this family (4 or 6) be made? Where it cannot the runtime would end the process: no descriptor is
+ * left (EMFILE, ENFILE), or the kernel has no IPv6 (EAFNOSUPPORT). */
+int32_t pf_socket(int32_t family) {
+  int fd = socket(family == 6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return -errno;
+  close(fd);
+  return 0;
+}
 
 /* Is a socket of ours connected to itself on this port (a simultaneous open, RFC 9293 3.5)? */
 int32_t pf_self_connected(int32_t port) {
@@ -527,4 +542,162 @@ int32_t pf_hang_up(double id) {
   }
   pthread_mutex_unlock(&lock);
   return l ? 0 : -ENOENT;
+}
+
+/* --- programs --------------------------------------------------------------------------------------------------- */
+
+enum { HEAD = 65536, TAIL = 2048, CHUNK = 16384, SIGNALLED = 256, LATE = 0x1000, KILLED = 0x2000 };
+
+/* A program that runs for one look, in a session of its own. It belongs to its thread, which frees it; the main thread
+ * reaches it under the lock, and signals it only until `dead`: from then on its pid may be somebody else's. */
+struct job {
+  double id;
+  pid_t pid;
+  int fd, dead;
+  int32_t term, kill, end; /* milliseconds after it began */
+  struct timespec began;
+  struct job *next;
+  size_t total, tailed;
+  uint8_t text[HEAD + TAIL], chunk[CHUNK];
+};
+static struct job *jobs;
+
+static int32_t since(const struct timespec *t) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int32_t)((now.tv_sec - t->tv_sec) * 1000 + (now.tv_nsec - t->tv_nsec) / 1000000);
+}
+
+/* Keeps the first HEAD bytes, and of the others the last TAIL. */
+static void keep(struct job *j, const uint8_t *p, size_t n) {
+  size_t room = j->total < HEAD ? HEAD - j->total : 0, first = n < room ? n : room;
+  memcpy(j->text + (j->total < HEAD ? j->total : 0), p, first);
+  j->total += n;
+  p += first, n -= first;
+  if (n > TAIL) p += n - TAIL, n = TAIL;
+  size_t old = j->tailed + n > TAIL ? TAIL - n : j->tailed;
+  memmove(j->text + HEAD, j->text + HEAD + (j->tailed - old), old);
+  memcpy(j->text + HEAD + old, p, n);
+  j->tailed = old + n;
+}
+
+/* Reads what is there, at most a mebibyte, so that who prints without end cannot hold us. */
+static void drain(struct job *j) {
+  for (int i = 0; i < 64 && j->fd >= 0; i++) {
+    ssize_t r = read(j->fd, j->chunk, CHUNK);
+    if (r < 0 && errno == EINTR) continue;
+    if (r < 0 && errno == EAGAIN) return;
+    if (r > 0) keep(j, j->chunk, (size_t)r);
+    else close(j->fd), j->fd = -1;
+  }
+}
+
+/* Ends what is left of its group, and waits until all of it that is ours to collect is collected: where we are process
+ * 1 its orphans are, for whoever dies hands its children on first (exit_notify in the kernel). */
+static void bury(struct job *j) {
+  pthread_mutex_lock(&lock);
+  j->dead = 1;
+  kill(-j->pid, SIGKILL);
+  pthread_mutex_unlock(&lock);
+  for (int i = 0; i < 25;) {
+    pid_t r = waitpid(-j->pid, NULL, WNOHANG);
+    if (r < 0) return;
+    if (r == 0) poll(NULL, 0, 1), i++;
+  }
+}
+
+static void *attend(void *argument) {
+  struct job *j = argument;
+  int watch = (int)syscall(SYS_pidfd_open, j->pid, 0); /* Linux 5.3; without it, a look every 10 ms */
+  int told = 0, code = LATE | KILLED;
+  for (;;) {
+    int32_t ms = since(&j->began);
+    if (told < 1 && ms >= j->term) told = 1, kill(-j->pid, SIGTERM);
+    if (told < 2 && ms >= j->kill) told = 2, kill(-j->pid, SIGKILL);
+    siginfo_t end = { 0 };
+    int over = waitid(P_PID, (id_t)j->pid, &end, WEXITED | WNOHANG | WNOWAIT) < 0 || end.si_pid != 0;
+    drain(j); /* after the question whether it is over: then this is all that it wrote */
+    if (over) code = (end.si_code == CLD_EXITED ? 0 : SIGNALLED) + end.si_status + (told > 0 ? LATE : 0) + (told > 1 ? KILLED : 0);
+    if (over || ms >= j->end) break;
+    int32_t pause = (told == 0 ? j->term : told == 1 ? j->kill : j->end) - ms;
+    struct pollfd f[2] = { { .fd = j->fd, .events = POLLIN }, { .fd = watch, .events = POLLIN } };
+    poll(f, 2, watch < 0 && pause > 10 ? 10 : pause);
+  }
+  if (watch >= 0) close(watch);
+  if (j->fd >= 0) close(j->fd); /* a grandchild that left the group may hold the other end */
+  bury(j);
+  pthread_mutex_lock(&lock);
+  struct job **at = &jobs;
+  while (*at != j) at = &(*at)->next;
+  *at = j->next;
+  pthread_mutex_unlock(&lock);
+  answer(j->id, code, (const char *)j->text, j->total < HEAD ? j->total : HEAD + j->tailed);
+  free(j);
+  atomic_fetch_sub(&threads, 1);
+  return NULL;
+}
+
+/* Starts a program; its arguments, each with a NUL behind it. Its input is empty, its two outputs are one, its signals
+ * are as a shell would give them. After `term` milliseconds its group gets SIGTERM, after `kill` SIGKILL, and at `end`
+ * it is answered for in any case. The answer: the exit code or SIGNALLED + the signal, with LATE where it got SIGTERM
+ * and KILLED where it got SIGKILL; and the first HEAD bytes that it wrote, and of the others the last TAIL. */
+int32_t pf_run(double id, const uint8_t *args, size_t n, int32_t term, int32_t kill_at, int32_t end) {
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++) count += args[i] == 0;
+  if (count == 0 || args[n - 1] != 0) return -EINVAL;
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return -errno;
+  struct job *j = malloc(sizeof *j);
+  char **argv = malloc((count + 1) * sizeof *argv), *copy = malloc(n);
+  int e = j && argv && copy ? 0 : ENOMEM;
+  if (!e) {
+    memcpy(copy, args, n);
+    for (size_t i = 0, at = 0; i < count; at += strlen(copy + at) + 1) argv[i++] = copy + at;
+    argv[count] = NULL;
+    *j = (struct job){ .id = id, .fd = ends[0], .term = term, .kill = kill_at, .end = end };
+    keep_ours();
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    clock_gettime(CLOCK_MONOTONIC, &j->began);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&files, ends[1], 1);
+    posix_spawn_file_actions_adddup2(&files, ends[1], 2);
+    posix_spawnattr_t how;
+    posix_spawnattr_init(&how);
+    sigset_t signals;
+    sigfillset(&signals);
+    posix_spawnattr_setsigdefault(&how, &signals);
+    sigemptyset(&signals);
+    posix_spawnattr_setsigmask(&how, &signals);
+    posix_spawnattr_setflags(&how, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+    e = posix_spawnp(&j->pid, argv[0], &files, &how, argv, environ);
+    posix_spawn_file_actions_destroy(&files);
+    posix_spawnattr_destroy(&how);
+  }
+  close(ends[1]);
+  if (!e) {
+    pthread_mutex_lock(&lock);
+    e = -start(attend, j);
+    if (!e) j->next = jobs, jobs = j;
+    pthread_mutex_unlock(&lock);
+    if (e) bury(j);
+  }
+  if (e) close(ends[0]), free(j);
+  free(copy);
+  free(argv);
+  return -e;
+}
+
+/* Ends all programs, and waits for that at most so many milliseconds. Returns how many are left. */
+int32_t pf_end(int32_t ms) {
+  for (int32_t waited = 0;; waited++) {
+    int left = 0;
+    pthread_mutex_lock(&lock);
+    for (struct job *j = jobs; j; j = j->next, left++)
+      if (!j->dead) kill(-j->pid, SIGKILL);
+    pthread_mutex_unlock(&lock);
+    if (left == 0 || waited >= ms) return left;
+    poll(NULL, 0, 1);
+  }
 }

@@ -23,6 +23,9 @@ declare function pfVisit(id: number, path: string): number;
 declare function pfLine(id: number, path: string, request: string): number;
 declare function pfTake(id: number, out: Uint8Array): number;
 declare function pfHangUp(id: number): number;
+declare function pfSocket(family: number): number;
+declare function pfRun(id: number, args: string, term: number, kill: number, end: number): number;
+declare function pfEnd(ms: number): number;
 
 /** Becomes the command at this index of process.argv. Returns only where that failed, with the errno. */
 export function exec(index: number): number {
@@ -120,6 +123,11 @@ export function descriptors(): number {
   return pfDescriptors();
 }
 
+/** 0, or the errno why no TCP socket of this family can be made: the runtime would end the process. */
+export function socketErrno(family: 4 | 6): number {
+  return 0 - pfSocket(family);
+}
+
 /** Is the socket, just connected to this port, connected to itself? */
 export function toItself(_socket: Socket, port: number): boolean {
   return pfSelfConnected(port) === 1;
@@ -197,6 +205,38 @@ export function line(path: string, request: string, then: (bytes: Buffer | null,
 export function hangUp(id: number): void {
   pfHangUp(id);
   done(id);
+}
+
+/** Bits of the answer to `run`, above an exit code from 0 to 255. */
+export const SIGNALLED = 0x100;
+export const LATE = 0x1000;
+export const KILLED = 0x2000;
+
+/**
+ * Runs a program in a session of its own, without input. After `term` milliseconds its group gets SIGTERM, after `kill`
+ * SIGKILL, and at `end` it is answered for in any case; whatever is left of the group when it ends is killed. The
+ * answer is an exit code, or SIGNALLED + the signal, with LATE and KILLED where it got those signals; or -errno where
+ * it could not be started; and the first 64 KiB that it wrote, and of the others the last 2 KiB.
+ */
+export function run(
+  argv: readonly string[],
+  term: number,
+  kill: number,
+  end: number,
+  then: (code: number, output: Buffer) => void,
+): void {
+  const id: number = ask((code, text) => {
+    done(id);
+    then(code, Buffer.from(text));
+  });
+  const r = pfRun(id, `${argv.join("\0")}\0`, Math.round(term), Math.round(kill), Math.round(end));
+  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
+}
+
+/** Kills what `run` started, and calls back when all of it is gone, or after 100 ms. */
+export function endAll(then: () => void): void {
+  pfEnd(100);
+  then();
 }
 
 function long(bytes: Buffer, at: number): number {

@@ -1,4 +1,5 @@
 /** The platform on Node: the twin of native.ts, function by function. */
+import { spawn } from "node:child_process";
 import * as dns from "node:dns";
 import * as fs from "node:fs";
 import * as net from "node:net";
@@ -165,6 +166,10 @@ export function descriptors(): number {
   return 1024;
 }
 
+export function socketErrno(_family: 4 | 6): number {
+  return 0; // Node reports it as an error of the socket
+}
+
 export function toItself(socket: net.Socket, port: number): boolean {
   return socket.localPort === port && socket.localAddress === socket.remoteAddress;
 }
@@ -181,6 +186,9 @@ export function unix(path: string): Promise<number> {
   });
 }
 
+/** UV_EAI_NODATA: the code of both is ENOTFOUND. */
+const NO_DATA = -3007;
+
 export function resolve(host: string, family: 4 | 6, then: (code: number, addresses: readonly string[]) => void): void {
   dns.lookup(host, { family, all: true }, (e, list) => {
     if (e === null)
@@ -188,7 +196,7 @@ export function resolve(host: string, family: 4 | 6, then: (code: number, addres
         0,
         list.map((a) => a.address),
       );
-    else then(e.code === "ENOTFOUND" ? -2 : e.code === "ENODATA" ? -5 : -3, []);
+    else then(e.errno === NO_DATA ? -5 : e.code === "ENOTFOUND" ? -2 : -3, []);
   });
 }
 
@@ -248,6 +256,106 @@ export function line(path: string, request: string, then: (bytes: Buffer | null,
 export function hangUp(id: number): void {
   lines.get(id)?.destroy();
   lines.delete(id);
+}
+
+export const SIGNALLED = 0x100;
+export const LATE = 0x1000;
+export const KILLED = 0x2000;
+const HEAD = 65_536;
+const TAIL = 2048;
+/** Milliseconds for output that is still in the pipe when the program has ended. */
+const DRAIN = 50;
+const running = new Set<Program>();
+interface Program {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Called when it has ended. */
+  gone: () => void;
+}
+
+export function run(
+  argv: readonly string[],
+  term: number,
+  kill: number,
+  end: number,
+  then: (code: number, output: Buffer) => void,
+): void {
+  const child = spawn(argv[0] ?? "", argv.slice(1), { stdio: ["ignore", "pipe", "pipe"], detached: true });
+  let head = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
+  let late = 0;
+  const program: Program = {
+    kill: (signal) => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, signal);
+      } catch {
+        // nobody of the group is left
+      }
+    },
+    gone: () => {},
+  };
+  running.add(program);
+  const read = (bytes: Buffer): void => {
+    const room = HEAD - head.length;
+    if (room > 0) head = Buffer.concat([head, bytes.subarray(0, room)]);
+    if (bytes.length > room) tail = Buffer.concat([tail, bytes.subarray(room)]).subarray(-TAIL);
+  };
+  const at = (ms: number, what: () => void): NodeJS.Timeout => setTimeout(what, Math.max(0, ms));
+  const timers = [
+    at(term, () => {
+      late |= LATE;
+      program.kill("SIGTERM");
+    }),
+    at(kill, () => {
+      late |= KILLED;
+      program.kill("SIGKILL");
+    }),
+    at(end, () => {
+      answer(0);
+    }),
+  ];
+  let code = 0;
+  const answer = (more: number): void => {
+    if (!running.delete(program)) return;
+    for (const t of timers) clearTimeout(t);
+    child.stdout.destroy();
+    child.stderr.destroy();
+    program.gone();
+    then(more < 0 ? more : code | late, Buffer.concat([head, tail]));
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  child.on("error", (e) => {
+    answer(-errnoOf(e));
+  });
+  child.on("exit", (status, signal) => {
+    program.kill("SIGKILL"); // what it left behind, a holder of the pipe among it
+    code = signal === null ? (status ?? 0) : SIGNALLED + constants.signals[signal];
+    timers.push(at(DRAIN, () => answer(0)));
+  });
+  child.on("close", () => {
+    answer(0);
+  });
+}
+
+export function endAll(then: () => void): void {
+  let left = running.size;
+  if (left === 0) {
+    then();
+    return;
+  }
+  const timer = setTimeout(() => {
+    left = 0;
+    then();
+  }, 100);
+  for (const program of running) {
+    program.gone = (): void => {
+      left--;
+      if (left !== 0) return;
+      clearTimeout(timer);
+      then();
+    };
+    program.kill("SIGKILL");
+  }
 }
 
 function address(path: string): string {

@@ -24,7 +24,11 @@ function show(v: V): string { return v.is === "fail" ? v.why + String(v.details.
 `;
 
 const CAUGHT: readonly (readonly [string, string, string])[] = [
-  ["an empty list in a literal of a union is cut down", "memory", `${VERDICT}console.log(show({ is: "fail", why: "x", details: [] }));`],
+  [
+    "an empty list in a literal of a union is cut down",
+    "memory",
+    `${VERDICT}console.log(show({ is: "fail", why: "x", details: [] }));`,
+  ],
   [
     "a literal that fits no arm always throws",
     "throw",
@@ -53,12 +57,16 @@ test("the gate on the compiler's output passes what is made by functions", (t) =
   const make = `${VERDICT}const fail = (why: string, details: readonly string[]): V => ({ is: "fail", why, details });\n`;
   const { ir, said } = compiled(t.testdir(), `${make}console.log(show(fail("x", [])));`);
   t.not(ir, "", said);
-  t.same(findings(ir).filter((f) => f.fatal), []);
+  t.same(
+    findings(ir).filter((f) => f.fatal),
+    [],
+  );
   t.end();
 });
 
 test("only a plain read of one variable does not copy the environment", (t) => {
-  const copies = (source: string): boolean => readFileSync(compiled(t.testdir(), source).ir, "utf8").includes("process.envPairs");
+  const copies = (source: string): boolean =>
+    readFileSync(compiled(t.testdir(), source).ir, "utf8").includes("process.envPairs");
   const name = "const name = process.argv.at(2) ?? ''; ";
   t.ok(copies(`${name}console.log(process.env[name] ?? "none");`));
   t.ok(copies(`${name}console.log(process.env[name] === undefined);`));
