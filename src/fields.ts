@@ -146,7 +146,7 @@ export function want(f: Field): string {
     case "size":
       return 'a size such as "64KiB"';
     case "mode":
-      return "a mode in octal such as 0640";
+      return "an octal mode such as 0640";
     case "pattern":
       return "a regular expression";
     case "pairs":
@@ -209,7 +209,8 @@ export class Reader {
     this.#expand = expand;
   }
 
-  /** The fields of a mapping; `what` names it in messages ("a tcp check"). Keys in `others` belong to somebody else. */
+  /** The fields of a mapping. Keys in `others` belong to somebody else; `what` names the mapping where a key is nobody's
+   * ("a tcp check"), "" passes that over. */
   options(node: Node, fields: Fields, what: string, others: Fields): Options {
     const values = new Map<string, Value>();
     for (const entry of node.entries) {
@@ -217,7 +218,7 @@ export class Reader {
       if (f !== undefined) {
         const value = this.value(f, entry.value);
         if (value !== undefined) values.set(f.name, value);
-      } else if (others.get(entry.key) === undefined) {
+      } else if (what !== "" && others.get(entry.key) === undefined) {
         const known = [...fields.list, ...others.list].map((x) => x.name);
         this.#mistakes.add(entry.at, `unknown key ${quoted(entry.key)} in ${what}${meant(entry.key, known)}`);
       }

@@ -7,11 +7,13 @@ import * as code from "./exit.ts";
 import { explain, explainJson } from "./explain.ts";
 import { real } from "./gate/clock.ts";
 import { Gate, type Outcome } from "./gate/gate.ts";
+import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
 import { secrets } from "./redact.ts";
 import { choose } from "./report/choose.ts";
 import { waiting } from "./report/text.ts";
+import { quoted } from "./text.ts";
 import { schema } from "./schema.ts";
 import { VERSION } from "./version.ts";
 
@@ -46,16 +48,20 @@ function main(command: Command): void {
       end(command, outcome, report.end);
     });
   });
+  const listen = (): void => {
+    setInterval(() => {
+      if (!gate.over) report.tick(gate.standings, real.now());
+    }, every);
+    onSignal((signal) => {
+      endAll();
+      say(waiting(signal, gate.standings, real.now()));
+      process.exit(code.SIGNAL + signal);
+    });
+  };
+  const local = leaves(plan.checks).every((c) => c.instant); // then the command is a moment away: the quicker the better
+  if (!local) listen();
   gate.start();
-  if (gate.over) return; // decided at once: nothing to wait for
-  setInterval(() => {
-    if (!gate.over) report.tick(gate.standings, real.now());
-  }, every);
-  onSignal((signal) => {
-    endAll();
-    say(waiting(signal, gate.standings, real.now()));
-    process.exit(code.SIGNAL + signal);
-  });
+  if (local) listen();
 }
 
 /** Becomes the command after a pass; else exits, or holds where that is asked for. */
@@ -65,23 +71,31 @@ function end(command: Command, outcome: Outcome, tell: (outcome: Outcome, exit: 
   tell(outcome, ready ? 0 : failure);
   if (!ready && command.verb === "run" && command.value("on-failure") === "hold") {
     say("holding for diagnosis: stop the container to end it");
-    setInterval(() => {}, 3_600_000);
     return;
   }
   if (!ready || command.at === 0) process.exit(ready ? 0 : failure);
   const errno = exec(command.at);
+  const name = process.argv.at(command.at) ?? "";
   const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
-  const why = missing
-    ? "not found"
-    : errno === 13
-      ? "permission denied"
-      : errno === 8
-        ? "not a program, and no script with #!"
-        : `errno ${errno}`;
-  say(
-    `cannot run "${process.argv[command.at] ?? ""}": ${why}${missing && !(process.argv[command.at] ?? "").includes("/") ? " in PATH" : ""}`,
-  );
+  say(`cannot run ${quoted(name, 4096)}: ${missing && !name.includes("/") ? "not found in PATH" : failedExec(errno)}`);
   process.exit(missing ? code.NOT_FOUND : code.CANNOT_RUN);
+}
+
+/** Why execve(2) failed. */
+function failedExec(errno: number): string {
+  switch (errno) {
+    case 2:
+    case 20:
+      return "not found";
+    case 7:
+      return "its arguments and environment are too long";
+    case 8:
+      return "it is neither a program nor a script that begins with #!";
+    case 13:
+      return "permission denied";
+    default:
+      return `errno ${errno}`;
+  }
 }
 
 try {

@@ -16,12 +16,19 @@ export function schema(kinds: readonly Kind[]): string {
     merged(object(g === "any" ? "one of these is enough" : "all of these", GROUP.list), g, CHECKS),
   );
   const names = [...kinds.map((k) => k.name), ...GROUPS];
-  const variants = [...heads, ...groups].map((s, i) => `{"if":{"required":["${names[i] ?? ""}"]},"then":${s}}`);
+  const variants = [...heads, ...groups].map((s, i) => `{"if":${named(names.at(i) ?? "", kinds)},"then":${s}}`);
   const known = `{"anyOf":[${names.map((n) => `{"required":["${n}"]}`).join(",")}]}`;
   const check = `{"type":"object","allOf":[${known},${variants.join(",")}]}`;
   const top = TOP.map((f) => `"${f.name}":${described(f)}`);
   const properties = `{${top.join(",")},"checks":${CHECKS},"health":${CHECKS}}`;
   return `{"$schema":"https://json-schema.org/draft/2020-12/schema","title":"preflight","type":"object","additionalProperties":false,"properties":${properties},"$defs":{"check":${check}}}`;
+}
+
+/** When an item is of this kind: its name is there, and is not a field of another kind that is. */
+function named(name: string, kinds: readonly Kind[]): string {
+  const others = kinds.filter((k) => k.name !== name && k.fields.some((f) => f.name === name));
+  const not = others.map((k) => `,"not":{"required":["${k.name}"]}`).join("");
+  return `{"required":["${name}"]${not}}`;
 }
 
 function object(summary: string, fields: readonly Field[]): string {

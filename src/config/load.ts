@@ -8,7 +8,7 @@ import { meant, quoted } from "../text.ts";
 import { interpolate } from "./interpolate.ts";
 import { Mistakes } from "./mistakes.ts";
 import { shorthand } from "./shorthand.ts";
-import { decode, map, parse, YamlError, type Mark, type Node } from "./yaml.ts";
+import { decode, map, parse, YamlError, type Entry, type Mark, type Node } from "./yaml.ts";
 
 /** The fields that every check has. */
 export const COMMON = new Fields([
@@ -189,7 +189,7 @@ class Loader {
       this.#mistakes.add(item.at, 'a check is a mapping, as in "- tcp: db:5432"');
       return;
     }
-    const heads = item.entries.filter((e) => GROUPS.includes(e.key) || this.#kinds.some((k) => k.name === e.key));
+    const heads = this.#heads(item);
     const head = heads.at(0);
     if (head === undefined) this.#unknown(item);
     else if (heads.length > 1) {
@@ -202,6 +202,16 @@ class Loader {
       const kind = this.#kinds.find((k) => k.name === head.key);
       if (kind !== undefined) this.#leaf(item, kind, checks);
     }
+  }
+
+  /** The keys that name what the item is. A kind's name that is a field of another kind here is that field. */
+  #heads(item: Node): readonly Entry[] {
+    const named = item.entries.filter((e) => GROUPS.includes(e.key) || this.#kinds.some((k) => k.name === e.key));
+    if (named.length < 2) return named;
+    return named.filter((e) => {
+      const others = this.#kinds.filter((k) => k.name !== e.key && named.some((n) => n.key === k.name));
+      return !others.some((k) => k.fields.some((f) => f.name === e.key));
+    });
   }
 
   #unknown(item: Node): void {
@@ -217,7 +227,7 @@ class Loader {
     const fields = this.#fieldsOf(kind);
     const options = this.#reader.options(item, fields, what, COMMON);
     const plain = item.entries.every((e) => fields.get(e.key) !== undefined); // most checks say nothing of the common
-    const common = plain ? UNSAID : this.#reader.options(item, COMMON, what, fields);
+    const common = plain ? UNSAID : this.#reader.options(item, COMMON, "", fields);
     if (this.#mistakes.list.length > before) return;
     for (const complaint of kind.verify(options)) {
       this.#mistakes.add(options.value(complaint.field)?.at ?? item.at, `${complaint.field} ${complaint.text}`);

@@ -110,7 +110,7 @@ export class Gate {
     s.started = this.#clock.now();
     const budget = s.check.wait > 0 ? s.check.wait : s.check.timeout > 0 ? s.check.timeout : ONCE;
     run.deadline = new Deadline(s.started + budget, this.#clock.now);
-    if (!s.check.instant) run.alarm = this.#clock.after(budget + SLACK, () => this.#timeUp(run));
+    if (!s.check.instant) run.alarm = this.#clock.after(budget, () => this.#timeUp(run));
     this.#look(run);
   }
 
@@ -121,7 +121,9 @@ export class Gate {
     s.looks++;
     const deadline = check.timeout > 0 ? run.deadline.within(check.timeout) : run.deadline;
     run.cut = s.looks > 1 && deadline.left() < check.timeout / 2;
+    run.looking = true;
     check.probe.look(deadline, (verdict) => {
+      run.looking = false;
       if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
     });
   }
@@ -180,6 +182,11 @@ export class Gate {
   #timeUp(run: Run): void {
     const s = run.standing;
     if (s.over() || this.#over) return;
+    if (run.looking && !run.warned) {
+      run.warned = true;
+      run.alarm = this.#clock.after(SLACK, () => this.#timeUp(run));
+      return;
+    }
     const why = s.why === "" ? "no answer" : s.why;
     this.#end(run, run.refused >= 0 ? "failed" : "late", why);
   }
@@ -262,6 +269,10 @@ class Run {
   deadline: Deadline | null = null;
   alarm: Timer | null = null;
   next: Timer | null = null;
+  /** A look is under way. */
+  looking = false;
+  /** Its time was up during a look, which has a little more to say why. */
+  warned = false;
   /** The look was given less than half of its time, for the wait is nearly over. */
   cut = false;
   /** Passes in a row. */
