@@ -12,6 +12,9 @@ const ONCE = 5000;
 /** Checks whose time is up so soon after another's are late with it. */
 const TOGETHER = 50;
 
+/** So many looks at peers are under way at once: what one holds while it waits for a descriptor is memory. */
+const ABREAST = 64;
+
 /** Milliseconds that a look may be late with its own reason before it is ended without one. */
 const SLACK = 5;
 
@@ -36,6 +39,10 @@ export class Gate {
   readonly #then: (outcome: Outcome) => void;
   /** Those that have not begun. */
   #held: Run[];
+  /** Those whose look is due, and has to wait for others to end. */
+  #queue: Run[] = [];
+  #looking = 0;
+  #calling = false;
   /** Checks at the top that have not ended. */
   #open: number;
   /** A check that is needed did not pass: the run cannot. */
@@ -114,7 +121,29 @@ export class Gate {
     this.#look(run);
   }
 
+  /** Looks, or queues for it. */
   #look(run: Run): void {
+    if (run.standing.check.instant) this.#ask(run);
+    else if (this.#looking >= ABREAST) this.#queue.push(run);
+    else {
+      this.#looking++;
+      this.#ask(run);
+    }
+  }
+
+  /** A look at a peer has ended: the next may begin. A loop, for a look may end at once. */
+  #next(): void {
+    this.#looking--;
+    if (this.#calling) return;
+    this.#calling = true;
+    while (this.#looking < ABREAST && this.#queue.length > 0) {
+      const run = this.#queue.shift();
+      if (run !== undefined && !run.standing.over() && !this.#over) this.#look(run);
+    }
+    this.#calling = false;
+  }
+
+  #ask(run: Run): void {
     const s = run.standing;
     const { check } = s;
     if (check.probe === null || run.deadline === null) return;
@@ -125,6 +154,7 @@ export class Gate {
     check.probe.look(deadline, (verdict) => {
       run.looking = false;
       if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
+      if (!check.instant) this.#next();
     });
   }
 

@@ -1,7 +1,6 @@
 /** A connection to one address: the only place where a TCP socket is made. */
 import { socketErrno, toItself } from "#os";
 import * as net from "node:net";
-import { family } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { slots, type Ticket } from "./slots.ts";
 
@@ -69,7 +68,7 @@ export class Attempt {
 
   #open(ticket: Ticket): void {
     this.queued = false;
-    const errno = socketErrno(family(this.address) === 6 ? 6 : 4);
+    const errno = socketErrno(this.address.includes(":") ? 6 : 4);
     if (errno !== 0) {
       ticket.end();
       this.#fail(CODES.get(errno) ?? `errno ${errno}`);

@@ -47,9 +47,22 @@ interface Failure {
   readonly code: string;
 }
 
+/** What hosts are, found once for the many looks at each. */
+const sorts = new Map<string, 0 | Family>();
+
+function sortOf(host: string): 0 | Family {
+  const known = sorts.get(host);
+  if (known !== undefined) return known;
+  if (sorts.size > 1000) sorts.clear(); // redirects name hosts too
+  const sort = family(host);
+  sorts.set(host, sort);
+  return sort;
+}
+
 /** One dial: the addresses of both families in turns, the next one when the last failed or takes long (RFC 8305). */
 class Dial {
   readonly #host: string;
+  readonly #sort: 0 | Family;
   readonly #port: number;
   readonly #deadline: Deadline;
   readonly #then: (d: Dialled) => void;
@@ -66,6 +79,7 @@ class Dial {
 
   constructor(host: string, port: number, deadline: Deadline, then: (d: Dialled) => void) {
     this.#host = host;
+    this.#sort = sortOf(host);
     this.#port = port;
     this.#deadline = deadline;
     this.#then = then;
@@ -75,8 +89,7 @@ class Dial {
     this.#timer = setTimeout(() => {
       this.#giveUp();
     }, this.#deadline.left());
-    const kind = family(this.#host);
-    if (kind !== 0) this.#add(kind, [this.#host]);
+    if (this.#sort !== 0) this.#add(this.#sort, [this.#host]);
     else if (this.#host === "localhost") {
       this.#add(4, LOOPBACK.slice(0, 1));
       this.#add(6, LOOPBACK.slice(1));
@@ -175,6 +188,7 @@ class Dial {
 
   /** "connection refused at 10.0.0.1, 10.0.0.2; no answer at 10.0.0.3" */
   #reasons(): string {
+    if (this.#sort !== 0) return this.#failures.at(0)?.why ?? "";
     const groups = new Map<string, string>();
     const counts = new Map<string, number>();
     for (const f of this.#failures) {
@@ -185,8 +199,7 @@ class Dial {
     const parts: string[] = [];
     for (const [why, addresses] of groups) {
       const more = (counts.get(why) ?? 0) - NAMED;
-      const at = family(this.#host) === 0 ? ` at ${addresses}${more > 0 ? ` and ${more} more` : ""}` : "";
-      parts.push(`${why}${at}`);
+      parts.push(`${why} at ${addresses}${more > 0 ? ` and ${more} more` : ""}`);
     }
     return parts.join("; ");
   }

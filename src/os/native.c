@@ -278,7 +278,7 @@ int32_t pf_socket(int32_t family) {
 
 /* Is a socket of ours connected to itself on this port (a simultaneous open, RFC 9293 3.5)? */
 int32_t pf_self_connected(int32_t port) {
-  for (int fd = 3, gaps = 0; fd < TRACKED && gaps < 64; fd++) {
+  for (int fd = 3, gaps = 0; fd < TRACKED && gaps < 16; fd++) {
     struct sockaddr_storage a = { 0 }, b = { 0 };
     socklen_t la = sizeof a, lb = sizeof b;
     if (getsockname(fd, (void *)&a, &la) < 0) {

@@ -241,6 +241,36 @@ test("the gate that was stopped says nothing more", async (t) => {
   t.equal(g.clock.timers, 0);
 });
 
+test("no more than 64 looks at peers are under way, and those that queue come in turn", (t) => {
+  let under = 0;
+  let most = 0;
+  const seen: string[] = [];
+  const due: (() => void)[] = [];
+  const checks = Array.from({ length: 200 }, (_, i) => check(`c${i}`, () => null, { wait: 1000 })).map((c) => ({
+    ...c,
+    probe: {
+      target: c.target,
+      look: (_d: unknown, tell: (v: Verdict) => void): void => {
+        most = Math.max(most, ++under);
+        seen.push(c.target);
+        due.push(() => (under--, tell(pass())));
+      },
+    },
+  }));
+  const g = run(checks);
+  for (let next = due.shift(); next !== undefined; next = due.shift()) next();
+  t.equal(g.outcome()?.is, "passed");
+  t.equal(most, 64);
+  t.same(seen, checks.map((c) => c.target));
+  t.end();
+});
+
+test("a thousand looks that end at once do not nest", async (t) => {
+  const g = run(Array.from({ length: 1000 }, (_, i) => check(`c${i}`, says(down(), pass()))));
+  await g.clock.pass(100);
+  t.equal(g.outcome()?.is, "passed");
+});
+
 test("the pause is a hundredth of the time waited, within bounds by what a look costs the other side", (t) => {
   const table = [
     [0, 10, 25, 10],
