@@ -1,4 +1,4 @@
-/** The exit codes: what a restart policy, an orchestrator or a person can conclude from the end of a run. */
+/** How a run ends: exit codes, from which a restart policy, an orchestrator or a person can conclude what to do. */
 export const USAGE = 64; // sysexits.h EX_USAGE: wrong arguments
 export const BUG = 70; // EX_SOFTWARE: a bug in preflight
 export const NOT_READY = 75; // EX_TEMPFAIL: not ready in time, trying again can help
@@ -6,3 +6,20 @@ export const WRONG = 78; // EX_CONFIG: will not pass by trying again
 export const CANNOT_RUN = 126; // the command cannot be run (POSIX sh)
 export const NOT_FOUND = 127; // the command is not found (POSIX sh)
 export const SIGNAL = 128; // plus the number of the signal that ended the wait
+
+/** Why execve(2) failed, by errno. */
+export function execFailure(errno: number): string {
+  switch (errno) {
+    case 2:
+    case 20:
+      return "not found";
+    case 7:
+      return "its arguments and environment are too long";
+    case 8:
+      return "it is neither a program nor a script that begins with #!";
+    case 13:
+      return "permission denied";
+    default:
+      return `errno ${errno}`;
+  }
+}

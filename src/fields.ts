@@ -85,6 +85,9 @@ export class Value {
   }
 }
 
+const NO_TEXTS: readonly string[] = [];
+const NO_OPTIONS: readonly Options[] = [];
+
 /** The options of one check, by field. A field that was not given answers with its default, or empty. */
 export class Options {
   readonly #values: ReadonlyMap<string, Value>;
@@ -108,7 +111,7 @@ export class Options {
     const value = this.#values.get(name);
     if (value !== undefined) return value.list;
     const or = this.#default(name);
-    return or === "" ? [] : [or];
+    return or === "" ? NO_TEXTS : [or];
   }
   number(name: string): number {
     const value = this.#values.get(name);
@@ -120,7 +123,7 @@ export class Options {
     return this.number(name) === 1;
   }
   items(name: string): readonly Options[] {
-    return this.#values.get(name)?.items ?? [];
+    return this.#values.get(name)?.items ?? NO_OPTIONS;
   }
   #default(name: string): string {
     return this.fields.get(name)?.or ?? "";
@@ -238,14 +241,14 @@ export class Reader {
         if (node.kind === "scalar") break;
         const texts = node.kind === "list" ? this.#texts(node.items) : undefined;
         if (texts === undefined) return this.#wrong(f, node);
-        return new Value(texts.join(" "), raw(node.items), 0, texts, [], node.at);
+        return new Value(texts.join(" "), raw(node.items), 0, texts, NO_OPTIONS, node.at);
       }
       case "pairs": {
         const values = node.kind === "map" ? this.#texts(node.entries.map((e) => e.value)) : undefined;
         if (values === undefined) return this.#wrong(f, node);
         const list: string[] = [];
         for (const [i, e] of node.entries.entries()) list.push(e.key, values.at(i) ?? "");
-        return new Value("", raw(node.entries.map((e) => e.value)), 0, list, [], node.at);
+        return new Value("", raw(node.entries.map((e) => e.value)), 0, list, NO_OPTIONS, node.at);
       }
       case "records": {
         const nodes = node.kind === "list" ? node.items : [node];
@@ -254,10 +257,10 @@ export class Reader {
           if (n.kind !== "map") return this.#wrong(f, n);
           items.push(this.options(n, new Fields(f.fields), `"${f.name}"`, NONE));
         }
-        return new Value("", "", 0, [], items, node.at);
+        return new Value("", "", 0, NO_TEXTS, items, node.at);
       }
       case "json":
-        return new Value(this.#json(node), node.text, 0, [], [], node.at);
+        return new Value(this.#json(node), node.text, 0, NO_TEXTS, NO_OPTIONS, node.at);
       default:
         break;
     }
@@ -267,7 +270,7 @@ export class Reader {
     const number = numeric(f.sort, text);
     if (number === undefined) return this.#wrong(f, node);
     if (f.sort === "pattern" && !this.#compiles(f, text, node)) return undefined;
-    return new Value(text, node.text, number, [text], [], node.at);
+    return new Value(text, node.text, number, f.sort === "list" ? [text] : NO_TEXTS, NO_OPTIONS, node.at);
   }
 
   #texts(nodes: readonly Node[]): readonly string[] | undefined {

@@ -77,25 +77,10 @@ function end(command: Command, outcome: Outcome, tell: (outcome: Outcome, exit: 
   const errno = exec(command.at);
   const name = process.argv.at(command.at) ?? "";
   const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
-  say(`cannot run ${quoted(name, 4096)}: ${missing && !name.includes("/") ? "not found in PATH" : failedExec(errno)}`);
+  say(
+    `cannot run ${quoted(name, 4096)}: ${missing && !name.includes("/") ? "not found in PATH" : code.execFailure(errno)}`,
+  );
   process.exit(missing ? code.NOT_FOUND : code.CANNOT_RUN);
-}
-
-/** Why execve(2) failed. */
-function failedExec(errno: number): string {
-  switch (errno) {
-    case 2:
-    case 20:
-      return "not found";
-    case 7:
-      return "its arguments and environment are too long";
-    case 8:
-      return "it is neither a program nor a script that begins with #!";
-    case 13:
-      return "permission denied";
-    default:
-      return `errno ${errno}`;
-  }
 }
 
 try {

@@ -21,6 +21,7 @@ export const COMMON = new Fields([
   field("list", "after", "names of checks that must pass before this one is looked at"),
   field("count", "successes", "looks that must pass in a row", "1"),
 ]);
+const NONE: readonly Check[] = [];
 const UNSAID = new Options(new Map<string, Value>(), COMMON, { line: 0, column: 0 });
 /** Those of a group. */
 export const GROUP = new Fields(COMMON.list.filter((f) => ["name", "hint", "optional", "after"].includes(f.name)));
@@ -246,7 +247,7 @@ class Loader {
       kind: kind.name,
       target: probe.target,
       probe,
-      members: [],
+      members: NONE,
       options,
       common,
       source: this.#mistakes.source,

@@ -8,8 +8,8 @@ export interface Entry {
   readonly value: Node;
 }
 
-/** One node; made by scalar, list and map. A class, not a union, whose literals the compiler misreads. */
-export class Node {
+/** One node; made by scalar, list and map. One type, not a union, whose literals the compiler misreads. */
+export interface Node {
   readonly kind: "scalar" | "list" | "map";
   readonly at: Mark;
   /** A scalar's text, untyped: quotes and escapes resolved, lines folded. */
@@ -18,35 +18,19 @@ export class Node {
   readonly plain: boolean;
   readonly items: readonly Node[];
   readonly entries: readonly Entry[];
-
-  constructor(
-    kind: "scalar" | "list" | "map",
-    at: Mark,
-    text: string,
-    plain: boolean,
-    items: readonly Node[],
-    entries: readonly Entry[],
-  ) {
-    this.kind = kind;
-    this.at = at;
-    this.text = text;
-    this.plain = plain;
-    this.items = items;
-    this.entries = entries;
-  }
 }
 
 const NO_ITEMS: readonly Node[] = [];
 const NO_ENTRIES: readonly Entry[] = [];
 
 export function scalar(text: string, plain: boolean, at: Mark): Node {
-  return new Node("scalar", at, text, plain, NO_ITEMS, NO_ENTRIES);
+  return { kind: "scalar", at, text, plain, items: NO_ITEMS, entries: NO_ENTRIES };
 }
 
 export function list(items: readonly Node[], at: Mark): Node {
-  return new Node("list", at, "", false, items, NO_ENTRIES);
+  return { kind: "list", at, text: "", plain: false, items, entries: NO_ENTRIES };
 }
 
 export function map(entries: readonly Entry[], at: Mark): Node {
-  return new Node("map", at, "", false, NO_ITEMS, entries);
+  return { kind: "map", at, text: "", plain: false, items: NO_ITEMS, entries };
 }

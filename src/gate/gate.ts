@@ -291,6 +291,8 @@ export class Gate {
   }
 }
 
+const NO_RUNS: readonly Run[] = [];
+
 /** What the gate keeps for a check beside its standing. */
 class Run {
   readonly standing: Standing;
@@ -312,7 +314,7 @@ class Run {
   constructor(standing: Standing, parent: Run | null) {
     this.standing = standing;
     this.parent = parent;
-    this.members = standing.members.map((m) => new Run(m, this));
+    this.members = standing.check.probe === null ? standing.members.map((m) => new Run(m, this)) : NO_RUNS;
   }
 }
 

@@ -9,13 +9,16 @@ export type State =
   | "late" // its time is up
   | "dropped"; // given up, for the run is over or its group is decided
 
+const NONE: readonly Standing[] = [];
+const NO_DETAILS: readonly string[] = [];
+
 export class Standing {
   readonly check: Check;
   readonly members: readonly Standing[];
   state: State = "idle";
   /** What the last look said, "" after a pass. */
   why = "";
-  details: readonly string[] = [];
+  details: readonly string[] = NO_DETAILS;
   /** What to do about it, by the configuration or else by the check itself. */
   hint = "";
   looks = 0;
@@ -25,7 +28,7 @@ export class Standing {
 
   constructor(check: Check) {
     this.check = check;
-    this.members = check.members.map((m) => new Standing(m));
+    this.members = check.probe === null ? check.members.map((m) => new Standing(m)) : NONE;
   }
   over(): boolean {
     return this.state !== "idle" && this.state !== "waiting";

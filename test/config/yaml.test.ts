@@ -448,7 +448,7 @@ function listMistakes(): readonly (readonly [text: string, error: string])[] {
     [`${"k".repeat(1025)}: 1`, "1:1: a key is too long: want at most 1024 characters"],
     ["a: 1\nb\n", '2:1: want a key and ":"'],
     ["a: 1\n- b\n", '2:1: "-" cannot begin a key or a value: put that in quotes'],
-    ["a:\n    b: 1\n  c: 2\n", "3:3: want 0 spaces in front of this line, got 2"],
+    ["a:\n    b: 1\n  c: 2\n", "3:3: want an indentation of 0, got 2"],
     ["- a\nb: c\n", "2:1: this line continues nothing above it: check its indentation"],
     ["a: 'b' c", '1:8: want the end of the line, got "c"'],
     ['😀: "b" 😀', '1:8: want the end of the line, got "😀"'],
@@ -457,8 +457,14 @@ function listMistakes(): readonly (readonly [text: string, error: string])[] {
     ["[a\n---\n]", "1:1: this bracket is never closed"],
     ["[a b c: d e\n f: g]", '2:3: want "," or "]", got ":"'],
     ['{a: "b" "c"}', '1:9: want "," or "}", got """'],
-    ["a: {\n  b: c\n}\n", "3:1: want at least 1 spaces in front of this line: a bracket is open"],
-    ["a: 'b\nc'\n", "2:1: want at least 1 spaces in front of this line: a quote is open"],
+    [
+      "a: {\n  b: c\n}\n",
+      "3:1: want an indentation of at least 1 while a bracket is open, got 0: close it on a line that is indented",
+    ],
+    [
+      "a: 'b\nc'\n",
+      "2:1: want an indentation of at least 1 while a quote is open, got 0: close it on a line that is indented",
+    ],
     ["a: 'b\n", "1:4: this quote is never closed"],
     ['a: "b\n---\n"', "1:4: this quote is never closed"],
     ['"\\q"', '1:2: the escape "\\q" is unknown: for a backslash write "\\\\"'],
@@ -471,7 +477,7 @@ function listMistakes(): readonly (readonly [text: string, error: string])[] {
     ["a: |\n  b", '2:4: the last line of a "|" or ">" text has no line end: add one'],
     ["a: |x\n", '1:5: want the end of the line after "|" or ">", got "x"'],
     ["|1\n a\n", "1:3: an indentation indicator at the top of a document is not supported: remove it"],
-    ["a: |\n   \n b\n", "3:2: an empty line above has 3 spaces, more than the 1 here: remove them"],
+    ["a: |\n   \n b\n", "3:2: an empty line above is indented by 3, more than the 1 here: remove its spaces"],
   ];
 }
 

@@ -261,7 +261,10 @@ test("no more than 64 looks at peers are under way, and those that queue come in
   for (let next = due.shift(); next !== undefined; next = due.shift()) next();
   t.equal(g.outcome()?.is, "passed");
   t.equal(most, 64);
-  t.same(seen, checks.map((c) => c.target));
+  t.same(
+    seen,
+    checks.map((c) => c.target),
+  );
   t.end();
 });
 
