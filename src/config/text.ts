@@ -18,9 +18,6 @@ export class YamlError extends Error {
 
 const LIMIT = 1024 * 1024;
 const REPLACEMENT = Buffer.from("\uFFFD");
-/** All that is not c-printable [1], and the byte order mark, which nb-char [27] excludes. */
-const FORBIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff]/;
-
 /** The text of a file: UTF-8, at most 1 MiB, a byte order mark in front skipped (YAML 1.2.2, 5.1 and 5.2). */
 export function decode(bytes: Uint8Array): string {
   if (bytes.length > LIMIT)
@@ -30,7 +27,7 @@ export function decode(bytes: Uint8Array): string {
   const bad = findBadByte(buffer, text);
   if (bad >= 0) throw new YamlError("not UTF-8: save the file as UTF-8", locate(text, bad));
   const body = text.startsWith("\uFEFF") ? text.slice(1) : text;
-  const odd = body.search(FORBIDDEN);
+  const odd = findForbidden(body);
   if (odd >= 0) {
     const code = body.charCodeAt(odd);
     const hex = Buffer.from([code >> 8, code & 0xff])
@@ -53,6 +50,19 @@ function findBadByte(bytes: Buffer, text: string): number {
     if (!bytes.subarray(offset, offset + 3).equals(REPLACEMENT)) return at;
     offset += 3;
     from = at + 1;
+  }
+  return -1;
+}
+
+/** The index of the first character that is not c-printable [1], or is a byte order mark, which nb-char [27] excludes; or -1. */
+function findForbidden(text: string): number {
+  const length = text.length;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x20 && code < 0x7f) continue;
+    if (code < 0x20 && code !== 0x09 && code !== 0x0a && code !== 0x0d) return at;
+    if (code >= 0x7f && code < 0xa0 && code !== 0x85) return at;
+    if (code === 0xfeff || code > 0xfffd) return at;
   }
   return -1;
 }

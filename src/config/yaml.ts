@@ -344,7 +344,7 @@ function continues(c: Cursor, column: number): boolean {
   endNode(c);
   if (c.indent < column) return false;
   if (c.tab >= 0) throw c.failTab(c.tab);
-  if (c.indent > column) throw c.fail(`want an indentation of ${column}, got ${c.indent}`);
+  if (c.indent > column) throw c.fail(`want ${column} spaces in front of this line, got ${c.indent}`);
   return true;
 }
 

@@ -448,7 +448,7 @@ function listMistakes(): readonly (readonly [text: string, error: string])[] {
     [`${"k".repeat(1025)}: 1`, "1:1: a key is too long: want at most 1024 characters"],
     ["a: 1\nb\n", '2:1: want a key and ":"'],
     ["a: 1\n- b\n", '2:1: "-" cannot begin a key or a value: put that in quotes'],
-    ["a:\n    b: 1\n  c: 2\n", "3:3: want an indentation of 0, got 2"],
+    ["a:\n    b: 1\n  c: 2\n", "3:3: want 0 spaces in front of this line, got 2"],
     ["- a\nb: c\n", "2:1: this line continues nothing above it: check its indentation"],
     ["a: 'b' c", '1:8: want the end of the line, got "c"'],
     ['😀: "b" 😀', '1:8: want the end of the line, got "😀"'],
