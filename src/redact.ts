@@ -4,15 +4,24 @@ import { variables } from "./host/environment.ts";
 const STRUCK = "***";
 /** Shorter values are not looked for: they would strike half of every report, and protect nothing. */
 const LEAST = 4;
-const SECRET =
-  /pass(?:w(?:or)?d|phrase)?(?:$|[^a-z])|pwd|secret|token|api[_-]?key|private|credential|auth(?:$|orization)|cookie|(?:^|[_-])(?:key|sig|signature|dsn|salt|pass)$/i;
-
-/** Variables of every shell whose names look secret and whose values are in half of all paths: PWD, OLDPWD. */
-const FOLDERS: readonly string[] = ["PWD", "OLDPWD"];
+/** Words that make a name look secret wherever they stand in it, "_" and "-" left out. No regular expression: it would
+ * have to be compiled at every start. */
+const ANYWHERE = "password passwd passphrase pwd secret token apikey private credential authorization cookie".split(" ");
+/** Those that do as its last word, and those that do at its end. */
+const LAST = "key sig signature dsn salt".split(" ");
+const ENDS = ["pass", "auth"];
+/** Names of places: where a secret lies is none. */
+const PLACES = ["_file", "_path", "_dir"];
+/** Variables of every shell, whose values are in half of all paths. */
+const FOLDERS = ["PWD", "OLDPWD"];
 
 /** Does a variable, a header or a query parameter of this name usually hold a secret? */
 export function looksSecret(name: string): boolean {
-  return SECRET.test(name) && !/_(?:FILE|PATH|DIR)$/i.test(name); // where a secret lies is none
+  const low = name.toLowerCase().split("-").join("_");
+  if (PLACES.some((p) => low.endsWith(p))) return false;
+  const joined = low.split("_").join("");
+  const last = low.slice(low.lastIndexOf("_") + 1);
+  return LAST.includes(last) || ENDS.some((w) => low.endsWith(w)) || ANYWHERE.some((w) => joined.includes(w));
 }
 
 class Secrets {
@@ -35,12 +44,22 @@ class Secrets {
     return urls(out);
   }
 
+  /** What stands between the user and the host in URLs: as it is written, and percent-decoded. */
+  #addPasswords(text: string): void {
+    for (const m of text.matchAll(/:\/\/[^\s/?#:@]*:([^\s/?#]+)@/g)) {
+      const password = m[1] ?? "";
+      this.#values.add(password);
+      this.#values.add(decoded(password));
+    }
+  }
+
   #collect(): void {
     this.#stale = false;
     for (const [name, text] of variables()) {
       const value = text ?? "";
-      if (value.length >= LEAST && value.length <= 65_536 && looksSecret(name) && !FOLDERS.includes(name))
-        this.#values.add(value);
+      if (value.length < LEAST || value.length > 65_536) continue;
+      if (looksSecret(name) && !FOLDERS.includes(name)) this.#values.add(value);
+      else if (value.includes("://")) this.#addPasswords(value);
     }
     const forms = new Set<string>();
     for (const value of this.#values) for (const form of written(value)) if (form.length >= LEAST) forms.add(form);
@@ -49,6 +68,14 @@ class Secrets {
 }
 
 export const secrets = new Secrets();
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
 
 /** The ways a value is written down: plain, trimmed, percent-encoded, as JSON, as XML, and in base64 at any offset. */
 function written(value: string): readonly string[] {

@@ -82,6 +82,14 @@ test("user info and secret parameters of URLs are struck without being known", (
   t.end();
 });
 
+test("the password of a URL in a variable is a secret wherever it appears", (t) => {
+  process.env["TEST_DB"] = "postgres://app:hunter%2F2x@db/app";
+  secrets.add("makes the variables be read anew");
+  t.equal(secrets.strike("got hunter/2x and hunter%2F2x"), "got *** and ***");
+  delete process.env["TEST_DB"];
+  t.end();
+});
+
 test("no secret of the environment survives, whatever stands around it", (t) => {
   process.env["TEST_API_KEY"] = "canary-5f2c1";
   secrets.add("another-canary");
