@@ -50,6 +50,7 @@ export default tseslint.config(
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@typescript-eslint/no-empty-function": "off",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
       "@typescript-eslint/explicit-module-boundary-types": "error",
     },
@@ -61,7 +62,7 @@ export default tseslint.config(
     rules: {
       "preflight/byte-index": "error",
       "preflight/stateful-regex": "error",
-      "@typescript-eslint/no-use-before-define": ["error", { functions: false, classes: false, variables: true }],
+      "@typescript-eslint/no-use-before-define": ["error", { functions: false, classes: false, variables: false }],
       "@typescript-eslint/prefer-readonly": "error",
       "no-restricted-syntax": [
         "error",

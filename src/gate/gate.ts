@@ -40,7 +40,7 @@ export class Gate {
   /** Those that have not begun. */
   #held: Run[];
   /** Those whose look is due, and has to wait for others to end. */
-  #queue: Run[] = [];
+  readonly #queue: Run[] = [];
   #looking = 0;
   #calling = false;
   /** Checks at the top that have not ended. */

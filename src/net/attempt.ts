@@ -51,12 +51,13 @@ export class Attempt {
   }
 
   start(): void {
-    this.#ticket = slots.take(1, (ticket) => {
+    const place = slots.take(1, (ticket) => {
       this.#ticket = ticket;
       if (!this.ended) this.#open(ticket);
       else ticket.end();
     });
-    if (this.ended && this.#socket === null) this.#ticket?.end();
+    this.#ticket = place;
+    if (this.ended && this.#socket === null) place.end();
   }
 
   /** Nothing is called back any more. */

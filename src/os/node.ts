@@ -191,11 +191,8 @@ const NO_DATA = -3007;
 
 export function resolve(host: string, family: 4 | 6, then: (code: number, addresses: readonly string[]) => void): void {
   dns.lookup(host, { family, all: true }, (e, list) => {
-    if (e === null)
-      then(
-        0,
-        list.map((a) => a.address),
-      );
+    const addresses = e === null ? list.map((a) => a.address) : [];
+    if (e === null) then(0, addresses);
     else then(e.errno === NO_DATA ? -5 : e.code === "ENOTFOUND" ? -2 : -3, []);
   });
 }
@@ -209,10 +206,10 @@ export function visit(path: string, then: () => void): void {
   };
   if (away === 0 && process.listenerCount("exit", leave) === 0) process.once("exit", leave);
   away += 1;
-  fs.stat(path, (_none, s) => {
-    if (!(s?.isFile() ?? false) && !(s?.isDirectory() ?? false)) back();
+  fs.stat(path, (none, s) => {
+    if (none !== null || !(s.isFile() || s.isDirectory())) back();
     else {
-      fs.open(path, fs.constants.O_RDONLY | (fs.constants.O_NONBLOCK ?? 0), (e, fd) => {
+      fs.open(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK, (e, fd) => {
         if (e !== null) back();
         else fs.read(fd, Buffer.alloc(1), 0, 1, 0, () => fs.close(fd, back));
       });

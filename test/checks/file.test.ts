@@ -480,7 +480,7 @@ both("file complains of options that contradict each other", async (t, preflight
     ["file: /x, not_empty: true, max_size: 0", "27: not_empty does not go with max_size: 0"],
     ["file: /x, stable: 2h, max_age: 1h", "24: stable is longer than max_age: no file would do"],
     ["file: /x, sha256: abc", '24: sha256 must be 64 hexadecimal digits: got "abc"'],
-    ["file: /x, mode: 888", "22: mode must be a mode in octal such as 0640: got 888"],
+    ["file: /x, mode: 888", "22: mode must be an octal mode such as 0640: got 888"],
     ["file: /x, type: link", "22: type must be file, dir, socket, symlink or fifo: got link"],
   ];
   const r = await once(

@@ -253,7 +253,10 @@ test("no more than 64 looks at peers are under way, and those that queue come in
       look: (_d: unknown, tell: (v: Verdict) => void): void => {
         most = Math.max(most, ++under);
         seen.push(c.target);
-        due.push(() => (under--, tell(pass())));
+        due.push(() => {
+          under--;
+          tell(pass());
+        });
       },
     },
   }));
