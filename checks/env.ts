@@ -2,12 +2,11 @@
 import { fail, pass, wait, type Complaint, type Kind, type Probe, type Verdict } from "../src/check.ts";
 import { choice, field, required, type Options } from "../src/fields.ts";
 import { setVariable, variable } from "../src/host/environment.ts";
-import { FORMATS, judge } from "../src/host/formats.ts";
-import { FINE, wrong, type Judged } from "../src/host/judged.ts";
-import { url } from "../src/host/urls.ts";
-import { reach } from "../src/host/reach.ts";
-import { assess, bound, rulesOf, type Rules } from "../src/host/rules.ts";
+import { FINE, FORMATS, judge, wrong, type Judged } from "../src/host/formats.ts";
+import { reach } from "../src/host/mounts.ts";
+import { assess, bound, rulesOf, type Rules } from "../src/host/values.ts";
 import { filesOf, find, near } from "../src/host/variables.ts";
+import { pieces } from "../src/net/url.ts";
 import { looksSecret, secrets } from "../src/redact.ts";
 import { quoted } from "../src/text.ts";
 
@@ -62,7 +61,7 @@ export const env: Kind = {
 function hide(value: string | undefined, o: Options, name: string): void {
   if (value === undefined) return;
   if (o.given("secret") ? o.flag("secret") : looksSecret(name)) secrets.add(value);
-  const { password } = url(value);
+  const { password } = pieces(value);
   if (password === "") return;
   secrets.add(password);
   try {

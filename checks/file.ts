@@ -2,7 +2,7 @@
 import type { Complaint, Kind, Probe } from "../src/check.ts";
 import { choice, field, required, type Options } from "../src/fields.ts";
 import { TYPES } from "../src/host/files.ts";
-import { CONTENTS, Look } from "../src/host/look.ts";
+import { CONTENTS, Look } from "../src/host/path.ts";
 import { quoted } from "../src/text.ts";
 
 /** Fields that make no sense of a symbolic link itself: the system answers for its target, or the same for all links. */

@@ -22,6 +22,9 @@ import { plural, quoted } from "../src/text.ts";
 /** The longest body that is sent: a Unix socket must take it at once. */
 const LONGEST = 65_536;
 const MOST = 10;
+const TLS = ": https needs TLS, which comes with a later version";
+/** Fields about the body of the answer. */
+const BODY: readonly string[] = ["contains", "pattern", "json"];
 
 export const http: Kind = {
   name: "http",
@@ -48,7 +51,7 @@ export const http: Kind = {
     field("count", "follow", `redirects that are followed, at most ${MOST}`, "0"),
     field("text", "unix", 'the Unix socket that is asked instead of the host; "@name" is abstract'),
   ],
-  verify: (o): readonly Complaint[] => [...asked(o), ...wanted(o)],
+  verify: (o): readonly Complaint[] => complaints(o),
   bind: (o): Probe => {
     const u = url(o.text("http"));
     const headers = protect(o, u);
@@ -67,82 +70,85 @@ export const http: Kind = {
 
 // --- the options ---
 
-function complaint(name: string, text: string): Complaint {
-  return { field: name, text };
+/** What is wrong with these options. */
+class Complaints {
+  readonly list: Complaint[] = [];
+  readonly #o: Options;
+  constructor(o: Options) {
+    this.#o = o;
+  }
+
+  add(name: string, text: string): void {
+    this.list.push({ field: name, text });
+  }
+
+  /** The same, with what was written behind it. */
+  got(name: string, text: string): void {
+    this.add(name, `${text}: got ${quoted(this.#o.value(name)?.raw ?? "")}`);
+  }
 }
 
-/** What is wrong with what is asked. */
-function asked(o: Options): readonly Complaint[] {
-  const out: Complaint[] = [];
+function complaints(o: Options): readonly Complaint[] {
+  const found = new Complaints(o);
   const u = url(o.text("http"));
-  const raw = (name: string): string => o.value(name)?.raw ?? "";
-  const got = `: got ${anonymous(raw("http"))}`;
-  if (u.why !== "") out.push(complaint("http", u.why + got));
-  else if (u.scheme === "https")
-    out.push(complaint("http", "must be an http:// URL: https needs TLS, which comes with a later version"));
-  else if (u.scheme !== "http") out.push(complaint("http", `must be an http:// URL${got}`));
-  else if (u.host === "") out.push(complaint("http", `must name a host${got}`));
-  else if (u.user.includes(":"))
-    out.push(complaint("http", 'must have no ":" in its user: Basic cannot send one (RFC 7617)'));
+  address(found, o, u);
+  request(found, o, u);
+  answer(found, o);
+  return found.list;
+}
+
+function address(found: Complaints, o: Options, u: Url): void {
+  const got = `: got ${anonymous(o.value("http")?.raw ?? "")}`;
+  if (u.why !== "") found.add("http", u.why + got);
+  else if (u.scheme === "https") found.add("http", `must be an http:// URL${TLS}`);
+  else if (u.scheme !== "http") found.add("http", `must be an http:// URL${got}`);
+  else if (u.host === "") found.add("http", `must name a host${got}`);
+  else if (u.user.includes(":")) found.add("http", 'must have no ":" in its user: Basic cannot send one (RFC 7617)');
+}
+
+function request(found: Complaints, o: Options, u: Url): void {
   const method = o.text("method");
-  if (method === "CONNECT") out.push(complaint("method", "cannot be CONNECT, which only proxies answer"));
-  else if (!/^[A-Z]+(?:-[A-Z]+)*$/.test(method)) {
-    out.push(complaint("method", `must be a method in capitals such as GET or POST: got ${quoted(raw("method"))}`));
-  }
+  if (method === "CONNECT") found.add("method", "cannot be CONNECT, which only proxies answer");
+  else if (!/^[A-Z]+(?:-[A-Z]+)*$/.test(method))
+    found.got("method", "must be a method in capitals such as GET or POST");
   const names: string[] = [];
   for (const [name, value] of pairs(o.list("headers"))) {
-    const why = misheaded(name, value);
-    if (why !== "") out.push(complaint("headers", `${quoted(name)} ${why}`));
-    else if (names.includes(name.toLowerCase())) out.push(complaint("headers", `${quoted(name)} is there twice`));
-    else if (name.toLowerCase() === "authorization" && u.user + u.password !== "") {
-      out.push(complaint("headers", `${quoted(name)} goes not with user and password in the URL`));
-    }
-    names.push(name.toLowerCase());
+    const low = name.toLowerCase();
+    let why = misheaded(name, value);
+    if (why === "" && names.includes(low)) why = "is there twice";
+    if (why === "" && low === "authorization" && credentials(u)) why = "goes not with user and password in the URL";
+    if (why !== "") found.add("headers", `${quoted(name)} ${why}`);
+    names.push(low);
   }
-  if (Buffer.from(o.text("body")).length > LONGEST) out.push(complaint("body", `is longer than ${LONGEST / 1024} KiB`));
-  if (o.number("follow") > MOST) out.push(complaint("follow", `must be at most ${MOST}: got ${o.number("follow")}`));
+  if (Buffer.byteLength(o.text("body")) > LONGEST) found.add("body", `is longer than ${LONGEST / 1024} KiB`);
+  if (o.number("follow") > MOST) found.add("follow", `must be at most ${MOST}: got ${o.number("follow")}`);
   const unix = o.text("unix");
-  if (o.given("unix") && (!/^[/@]./.test(unix) || unix.includes("\0"))) {
-    out.push(complaint("unix", `must be an absolute path, or "@name": got ${quoted(raw("unix"))}`));
-  } else if (Buffer.from(unix).length > 107)
-    out.push(complaint("unix", "is longer than 107 bytes, what an address can hold (unix(7))"));
-  return out;
+  if (o.given("unix") && (!/^[/@]./.test(unix) || unix.includes("\0")))
+    found.got("unix", 'must be an absolute path, or "@name"');
+  else if (Buffer.byteLength(unix) > 107)
+    found.add("unix", "is longer than 107 bytes, what an address can hold (unix(7))");
 }
 
-/** What is wrong with what the answer must be. */
-function wanted(o: Options): readonly Complaint[] {
-  const out: Complaint[] = [];
-  for (const text of o.list("status")) {
-    if (range(text) === undefined) {
-      const got = o.value("status")?.raw ?? "";
-      out.push(
-        complaint(
-          "status",
-          `must hold numbers such as 204, ranges such as 200-299 or classes such as 2xx: got ${quoted(got)}`,
-        ),
-      );
-      break;
-    }
-  }
+function answer(found: Complaints, o: Options): void {
+  if (o.list("status").some((text) => range(text) === undefined))
+    found.got("status", "must hold numbers such as 204, ranges such as 200-299 or classes such as 2xx");
   for (const [name, pattern] of pairs(o.list("header"))) {
-    if (!token(name)) out.push(complaint("header", `${quoted(name)} is no name of a header`));
-    else if (!compiles(pattern))
-      out.push(complaint("header", `${quoted(name)} must have a regular expression for its value`));
+    if (!token(name)) found.add("header", `${quoted(name)} is no name of a header`);
+    else if (!compiles(pattern)) found.add("header", `${quoted(name)} must have a regular expression for its value`);
   }
   for (const item of o.items("json")) {
-    const path = item.text("path");
-    if (steps(path) === undefined) {
+    if (steps(item.text("path")) === undefined) {
       const got = quoted(item.value("path")?.raw ?? "");
-      out.push(complaint("json", `path must be like status, checks[0].state or a["b c"]: got ${got}`));
+      found.add("json", `path must be like status, checks[0].state or a["b c"]: got ${got}`);
     }
-    if (item.given("equals") && !item.flag("exists"))
-      out.push(complaint("json", '"equals" goes not with "exists: false"'));
+    if (item.given("equals") && !item.flag("exists")) found.add("json", '"equals" goes not with "exists: false"');
   }
-  for (const name of ["contains", "pattern", "json"]) {
-    if (o.given(name) && o.text("method") === "HEAD")
-      out.push(complaint(name, "needs a body, and an answer to HEAD has none"));
-  }
-  return out;
+  if (o.text("method") !== "HEAD") return;
+  for (const name of BODY) if (o.given(name)) found.add(name, "needs a body, and an answer to HEAD has none");
+}
+
+function credentials(u: Url): boolean {
+  return u.user !== "" || u.password !== "";
 }
 
 function compiles(pattern: string): boolean {
@@ -158,7 +164,7 @@ function compiles(pattern: string): boolean {
 /** Sees to it that no credential is ever shown, and gives back the headers that are sent. */
 function protect(o: Options, u: Url): readonly string[] {
   const headers = [...o.list("headers")];
-  if (u.user + u.password !== "") headers.push("authorization", basic(u.user, u.password));
+  if (credentials(u)) headers.push("authorization", basic(u.user, u.password));
   hide(u.password === "" ? u.user : u.password);
   for (const [name, value] of pairs(headers)) {
     if (!looksSecret(name)) continue;
@@ -216,44 +222,41 @@ class Look {
     });
   }
 
-  #end(verdict: Verdict): void {
+  /** Says where it was led, if it was. */
+  #end(v: Verdict): void {
     const last = this.#visited.at(-1) ?? "";
-    const to = ` (redirected to ${quoted(last.slice(last.indexOf(" ") + 1), 120)})`;
-    if (this.#visited.length < 2 || verdict.is === "pass") this.#then(verdict);
-    else if (verdict.is === "wait") this.#then(wait(verdict.why + to, verdict.mood, verdict.advice));
-    else
-      this.#then(
-        verdict.from === "peer" ? refuse(verdict.why + to, verdict.advice) : fail(verdict.why + to, verdict.advice),
-      );
+    const to = this.#visited.length < 2 ? "" : ` (redirected to ${quoted(last.slice(last.indexOf(" ") + 1), 120)})`;
+    if (to === "" || v.is === "pass") this.#then(v);
+    else if (v.is === "wait") this.#then(wait(v.why + to, v.mood, v.advice));
+    else this.#then((v.from === "peer" ? refuse : fail)(v.why + to, v.advice));
   }
 
   #redirect(request: Request, answer: Answer): void {
-    const follow = this.#o.number("follow");
-    const location = answer.values("location").at(0) ?? "";
     const hops = this.#visited.length - 1;
-    const to = `status ${answer.status} to ${quoted(location, 120)}`;
     const more = hops === 0 ? "" : ` after ${plural(hops, "redirect")}`;
-    if (location === "") {
-      this.#then(
-        wait(`status ${answer.status} without a location${more}, want ${this.#expected.statuses()}`, "answering"),
-      );
-      return;
-    }
-    if (hops >= follow) {
-      const hint = hops < MOST && !/^https:/i.test(location) ? `follow: ${hops + 1}` : "";
-      this.#then(wait(`${to}${more}, want ${this.#expected.statuses()}`, "answering", hint));
-      return;
-    }
+    const location = answer.values("location").at(0) ?? "";
     const u = resolved(request.url, location);
     const next = redirected(request, answer.status, u);
-    const again = this.#visited.includes(`${next.method} ${shown(u)}`);
-    if (u.scheme === "https") {
-      const advice = "ask the server on a port without TLS, or want the redirect itself by its status";
-      this.#then(refuse(`${to}${more}: https needs TLS, which comes with a later version`, advice));
-    } else if (u.why !== "") this.#then(wait(`${to}${more}, which is no valid URL`, "answering"));
-    else if (u.scheme !== "http" || u.host === "")
-      this.#then(wait(`${to}${more}, only http:// is followed`, "answering"));
-    else if (again) this.#then(wait(`${to}${more}, where it was before: a circle`, "answering"));
-    else this.ask(next);
+    const mistake = this.#unfollowed(location, hops, u, next);
+    if (mistake === "") this.ask(next);
+    else {
+      const to = location === "" ? "without a location" : `to ${quoted(location, 120)}`;
+      const why = `status ${answer.status} ${to}${more}${mistake}`;
+      if (mistake === TLS)
+        this.#then(refuse(why, "ask the server on a port without TLS, or want the redirect itself by its status"));
+      else {
+        const hint = mistake.startsWith(", want") && location !== "" && hops < MOST && !/^https:/i.test(location);
+        this.#then(wait(why, "answering", hint ? `follow: ${hops + 1}` : ""));
+      }
+    }
+  }
+
+  /** Why a redirect is not followed, as a message continues; "" where it is. */
+  #unfollowed(location: string, hops: number, u: Url, next: Request): string {
+    if (location === "" || hops >= this.#o.number("follow")) return `, want ${this.#expected.statuses()}`;
+    if (u.scheme === "https") return TLS;
+    if (u.why !== "") return ", which is no valid URL";
+    if (u.scheme !== "http" || u.host === "") return ", only http:// is followed";
+    return this.#visited.includes(`${next.method} ${shown(u)}`) ? ", where it was before: a circle" : "";
   }
 }

@@ -1,18 +1,16 @@
 /** Makes both artifacts: the static binaries with scriptc and zig, and the npm package with tsc. */
-import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findings } from "./ir.ts";
-import { root, run } from "./tools.ts";
+import { cache, root, run } from "./tools.ts";
 
-interface Target {
+export interface Target {
   readonly name: string;
   readonly triple: string;
-  /** scriptc has a ready runtime for amd64; elsewhere it compiles its own with zig. */
-  readonly more: Record<string, string>;
 }
-const TARGETS: readonly Target[] = [
-  { name: "amd64", triple: "x86_64-linux-musl", more: {} },
-  { name: "arm64", triple: "aarch64-linux-musl", more: { SCRIPTC_CC: "zigcc" } },
+export const TARGETS: readonly Target[] = [
+  { name: "amd64", triple: "x86_64-linux-musl" },
+  { name: "arm64", triple: "aarch64-linux-musl" },
 ];
 
 /** The C half for one target, and the manifest that names it; returns the manifest. */
@@ -37,12 +35,12 @@ function gate(manifest: string): void {
   if (bad.length > 0) throw new Error(`the compiler would get ${bad.length} places wrong`);
 }
 
-function binary(target: Target, manifest: string): void {
-  const out = join(root, `dist/preflight-linux-${target.name}`);
-  const args = ["build", "src/main.ts", "-o", out, "--strip", "--no-keep-c", "--ffi", manifest];
-  const said = run("scriptc", args, { SCRIPTC_TARGET: target.triple, ...target.more });
+/** The static executable of a program that uses the platform: the entry, or what a test has made of its parts. */
+export function compile(entry: string, out: string, target: Target): void {
+  const args = ["build", entry, "-o", out, "--strip", "--no-keep-c", "--ffi", native(target)];
+  // with zigcc the program is compiled by scripts/zig, which makes it small
+  const said = run("scriptc", args, { SCRIPTC_TARGET: target.triple, SCRIPTC_CC: "zigcc" });
   if (/backend c|llvm refused/.test(said)) throw new Error(`left the LLVM tier: ${said}`);
-  console.log(`dist/preflight-linux-${target.name}\t${statSync(out).size} bytes`);
 }
 
 /** The package as it is published: plain JavaScript, no binary, no install script. */
@@ -57,7 +55,7 @@ function npm(): void {
     bin: { preflight: "bin/preflight.js" },
     exports: { "./schema.json": "./schema.json", "./package.json": "./package.json" },
     imports: { "#os": "./src/os/node.js" },
-    files: ["bin", "src", "checks", "schema.json"],
+    files: ["bin", "src", "checks", "schema.json", "CHANGELOG.md"],
     engines: { node: ">=22.18" },
     publishConfig: { access: "public", provenance: true },
   };
@@ -68,13 +66,19 @@ function npm(): void {
   console.log("dist/npm\tpreflight-gate");
 }
 
-const asked = process.argv.slice(2);
-const wanted = (name: string): boolean => asked.length === 0 || asked.includes(name);
-mkdirSync(join(root, "dist"), { recursive: true });
-for (const target of TARGETS) {
-  if (!wanted(target.name)) continue;
-  const manifest = native(target);
-  if (target.name === "amd64") gate(manifest);
-  binary(target, manifest);
+function main(asked: readonly string[]): void {
+  const wanted = (name: string): boolean => asked.length === 0 || asked.includes(name);
+  mkdirSync(join(root, "dist"), { recursive: true });
+  if (!existsSync(join(cache, "zig-cache")))
+    console.error("build: the first one also compiles musl, in a minute or more");
+  for (const target of TARGETS) {
+    if (!wanted(target.name)) continue;
+    if (target.name === "amd64") gate(native(target));
+    const out = `dist/preflight-linux-${target.name}`;
+    compile("src/main.ts", join(root, out), target);
+    console.log(`${out}\t${statSync(join(root, out)).size} bytes`);
+  }
+  if (wanted("npm")) npm();
 }
-if (wanted("npm")) npm();
+
+if (import.meta.main) main(process.argv.slice(2));

@@ -45,10 +45,13 @@ function main(command: Command): void {
   const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
   const gate = new Gate(plan.checks, real, report.changed, (outcome) => {
     endAll(() => {
-      end(command, outcome, report.end);
+      end(command, outcome, report.end, listen);
     });
   });
+  let listening = false;
   const listen = (): void => {
+    if (listening) return;
+    listening = true;
     setInterval(() => {
       if (!gate.over) report.tick(gate.standings, real.now());
     }, every);
@@ -65,11 +68,12 @@ function main(command: Command): void {
 }
 
 /** Becomes the command after a pass; else exits, or holds where that is asked for. */
-function end(command: Command, outcome: Outcome, tell: (outcome: Outcome, exit: number) => void): void {
+function end(command: Command, outcome: Outcome, tell: (o: Outcome, exit: number) => void, listen: () => void): void {
   const ready = outcome.is === "passed";
   const failure = command.verb === "health" ? 1 : outcome.is === "failed" ? code.WRONG : code.NOT_READY;
   tell(outcome, ready ? 0 : failure);
   if (!ready && command.verb === "run" && command.value("on-failure") === "hold") {
+    listen();
     say("holding for diagnosis: stop the container to end it");
     return;
   }

@@ -6,7 +6,9 @@ const STRUCK = "***";
 const LEAST = 4;
 /** Words that make a name look secret wherever they stand in it, "_" and "-" left out. No regular expression: it would
  * have to be compiled at every start. */
-const ANYWHERE = "password passwd passphrase pwd secret token apikey private credential authorization cookie".split(" ");
+const ANYWHERE = "password passwd passphrase pwd secret token apikey private credential authorization cookie".split(
+  " ",
+);
 /** Those that do as its last word, and those that do at its end. */
 const LAST = "key sig signature dsn salt".split(" ");
 const ENDS = ["pass", "auth"];

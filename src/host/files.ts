@@ -1,42 +1,27 @@
-/** What a kind may ask of a path, and the words for the answers. Nothing here waits for a file. */
+/** What a kind may ask of a path, and the words for the answers: sort, size, rights, owners. */
 import { access, entries, read, stat, user, type Entry } from "#os";
-import { plural, quoted } from "../text.ts";
-import { called } from "./users.ts";
+import { plural } from "../text.ts";
 
 export type { Entry };
 export { access, entries, read, stat };
 
-// errno(3) on Linux
-export const ENOENT = 2;
-export const EACCES = 13;
-const ENOTDIR = 20;
-const ELOOP = 40;
-
-/** File types of inode(7), under 0170000, and how `type` and messages call them. */
-interface Sort {
-  readonly bits: number;
-  readonly name: string;
-  readonly words: string;
-}
-const SORTS: readonly Sort[] = [
-  { bits: 0o100000, name: "file", words: "a file" },
-  { bits: 0o040000, name: "dir", words: "a directory" },
-  { bits: 0o140000, name: "socket", words: "a socket" },
-  { bits: 0o120000, name: "symlink", words: "a symbolic link" },
-  { bits: 0o010000, name: "fifo", words: "a FIFO" },
-  { bits: 0o020000, name: "char", words: "a character device" },
-  { bits: 0o060000, name: "block", words: "a block device" },
+/** File types of inode(7), the four bits above the permissions, and how `type` and messages call them. */
+const BITS: readonly number[] = [8, 4, 12, 10, 1, 2, 6];
+const SORTS: readonly string[] = ["file", "dir", "socket", "symlink", "fifo", "char", "block"];
+const WORDS: readonly string[] = [
+  ...["a file", "a directory", "a socket", "a symbolic link", "a FIFO", "a character device"],
+  "a block device",
 ];
 /** What `type` can be. */
-export const TYPES: readonly string[] = SORTS.slice(0, 5).map((s) => s.name);
+export const TYPES: readonly string[] = SORTS.slice(0, 5);
 
 /** "file", "dir", "socket", "symlink", "fifo", "char" or "block". */
 export function sortOf(entry: Entry): string {
-  return SORTS.find((s) => s.bits === (entry.mode & 0o170000))?.name ?? "file";
+  return SORTS.at(Math.max(0, BITS.indexOf((entry.mode >> 12) & 15))) ?? "";
 }
 /** "a directory" for "dir". */
 export function words(sort: string): string {
-  return SORTS.find((s) => s.name === sort)?.words ?? sort;
+  return WORDS.at(SORTS.indexOf(sort)) ?? sort;
 }
 
 /** Permission bits as people write them: "0644". */
@@ -71,104 +56,6 @@ export function rights(e: Entry): string {
   return `mode ${octal(e.mode)}, owner ${called("user", e.uid)}, group ${called("group", e.gid)}`;
 }
 
-/** Why a path cannot be looked at. */
-export interface Trouble {
-  /** missing: it may still come; silent: the file system may still answer; wrong: it will not change by itself. */
-  readonly is: "missing" | "silent" | "wrong";
-  readonly why: string;
-  readonly hint: string;
-}
-
-const REASONS: ReadonlyMap<number, string> = new Map([
-  [1, "operation not permitted"],
-  [5, "input/output error"],
-  [11, "resource temporarily unavailable"],
-  [12, "out of memory"],
-  [19, "no such device"],
-  [23, "too many open files in system"],
-  [24, "too many open files"],
-  [26, "text file busy"],
-  [30, "the file system is read-only"],
-  [75, "value too large"],
-  [107, "transport endpoint is not connected"],
-  [110, "the file system does not answer"],
-  [112, "host is down"],
-  [116, "stale file handle"],
-]);
-
-/** The text of an errno, for those that files have. */
-export function reason(errno: number): string {
-  return REASONS.get(errno) ?? `errno ${errno}`;
-}
-
-/** What an errno of stat(2) or open(2) means for this path, with what it says about the folders on the way. */
-export function troubleOf(errno: number, path: string): Trouble {
-  switch (errno) {
-    case ENOENT:
-      return missing(path);
-    case ENOTDIR: {
-      const at = steps(path).find((p) => isSort(p, "file"));
-      return {
-        is: "wrong",
-        why: `${at === undefined ? "a part of the path" : shown(at)} is a file, not a folder`,
-        hint: "",
-      };
-    }
-    case EACCES:
-      return closed(path);
-    case ELOOP:
-      return { is: "wrong", why: "a loop of symbolic links", hint: "" };
-    case 36:
-      return { is: "wrong", why: "the path is longer than the system takes", hint: "" };
-    default:
-      return { is: "silent", why: `cannot be looked at: ${reason(errno)}`, hint: "" };
-  }
-}
-
-/** A path in full, as messages quote it. */
-export function shown(path: string): string {
-  return quoted(path, 4096);
-}
-
-/** Every folder on the way to the path, the outermost first. */
-function steps(path: string): readonly string[] {
-  const out: string[] = path.startsWith("/") ? ["/"] : ["."];
-  for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
-    if (path.charAt(at - 1) !== "/") out.push(path.slice(0, at));
-  }
-  return out;
-}
-
-function isSort(path: string, sort: string): boolean {
-  const e = stat(path, true);
-  return typeof e !== "number" && sortOf(e) === sort;
-}
-
-function missing(path: string): Trouble {
-  const link = stat(path, false);
-  if (typeof link !== "number") {
-    return { is: "missing", why: "a symbolic link whose target does not exist", hint: "" };
-  }
-  const folders = steps(path);
-  const deepest = folders.filter((p) => isSort(p, "dir")).at(-1) ?? "/";
-  const whole = deepest === folders.at(-1);
-  const here = path.startsWith("/") ? "" : `, from ${shown(process.cwd())}`;
-  const hint = whole
-    ? `the folder ${shown(deepest)} exists${here}${entries(deepest) === 0 ? ", and is empty" : ""}`
-    : `of its folders, the deepest that exists is ${shown(deepest)}${here}`;
-  return { is: "missing", why: "does not exist", hint };
-}
-
-/** Which folder cannot be entered, and by whom. */
-function closed(path: string): Trouble {
-  for (const folder of steps(path)) {
-    const e = stat(folder, true);
-    if (typeof e === "number" || access(folder, 1) !== EACCES) continue;
-    return { is: "wrong", why: `${self()} cannot enter the folder ${shown(folder)}: ${rights(e)}`, hint: "" };
-  }
-  return { is: "wrong", why: `${self()} has no access: permission denied`, hint: "" };
-}
-
 /** Milliseconds since the file was changed, by the wall clock. */
 export function age(e: Entry): number {
   return Date.now() - e.modified;
@@ -193,4 +80,35 @@ export function same(a: Entry | null, b: Entry): boolean {
 export function hasBytes(path: string): boolean {
   const bytes = read(path, 1);
   return typeof bytes !== "number" && bytes.length > 0;
+}
+
+// --- users and groups, from /etc/passwd and /etc/group alone: there is no NSS in a static binary ---
+
+export type Owner = "user" | "group";
+
+/** Bytes of either file that are read; passwd(5) and group(5): lines of fields parted by colons. */
+const LIMIT = 1_048_576;
+
+/** The file that holds the names of this sort. */
+export function fileOf(sort: Owner): string {
+  return sort === "user" ? "/etc/passwd" : "/etc/group";
+}
+
+/** The first row of the file whose field `at` is this, as its fields; empty where there is none. */
+function row(sort: Owner, at: number, text: string): readonly string[] {
+  const bytes = read(fileOf(sort), LIMIT);
+  const lines = typeof bytes === "number" ? [] : bytes.toString("utf8").split("\n");
+  return (lines.find((line) => line.split(":", 3).at(at) === text) ?? "").split(":");
+}
+
+/** The number behind a name, or behind its digits; -1 where the name is not known. */
+export function idOf(sort: Owner, name: string): number {
+  const id = /^[0-9]{1,10}$/.test(name) ? name : (row(sort, 0, name).at(2) ?? "");
+  return /^[0-9]+$/.test(id) ? Number(id) : -1;
+}
+
+/** A user or group as people read it: "root (0)", or "12345" where it has no name. */
+export function called(sort: Owner, id: number): string {
+  const name = row(sort, 2, `${id}`).at(0) ?? "";
+  return name === "" ? `${id}` : `${name} (${id})`;
 }

@@ -2,8 +2,9 @@
 import { read, stat } from "#os";
 import { variable, variables } from "./environment.ts";
 import { nearest } from "../text.ts";
-import { shown, sortOf, troubleOf, words } from "./files.ts";
-import { FINE, wrong, type Judged } from "./judged.ts";
+import { sortOf, words } from "./files.ts";
+import { FINE, wrong, type Judged } from "./formats.ts";
+import { shown, troubleOf } from "./trouble.ts";
 
 /** Bytes that a value from a file may have; Linux takes no variable above 128 KiB (MAX_ARG_STRLEN, execve(2)). */
 const LIMIT = 65_536;

@@ -31,6 +31,12 @@ export function endpoint(text: string): Endpoint {
   return { host, port, why: "" };
 }
 
+/** The port from 1 to 65535 that a text is, else 0. */
+export function portOf(text: string): number {
+  const port = /^[0-9]{1,9}$/.test(text) ? Number(text) : 0;
+  return port <= 65_535 ? port : 0;
+}
+
 /** An address, or a name that a resolver may be asked for: RFC 1123 2.1, and underscores, as container names have them. */
 export function validHost(host: string): boolean {
   if (family(host) !== 0) return true;
@@ -90,7 +96,8 @@ function half(text: string, last: boolean): readonly number[] | null {
   if (text === "") return [];
   const out: number[] = [];
   const parts = text.split(":");
-  for (const [i, part] of parts.entries()) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts.at(i) ?? "";
     const four = last && i === parts.length - 1 ? octets(part) : null;
     if (four !== null)
       out.push((four.at(0) ?? 0) * 256 + (four.at(1) ?? 0), (four.at(2) ?? 0) * 256 + (four.at(3) ?? 0));

@@ -13,19 +13,6 @@ const EARLY = 2;
 /** Slots of an exchange over a Unix socket: the binary has a thread for each, and 64 threads in all. */
 const THREAD = 3;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Headers of a request that are not anybody's to set, and why. */
-const OURS: ReadonlyMap<string, string> = new Map([
-  ["connection", "one connection is made for each look, and closed"],
-  ["content-length", "it is the length of the body"],
-  ["expect", "the body is sent at once"],
-  ["keep-alive", "one connection is made for each look, and closed"],
-  ["proxy-connection", "no proxy is asked"],
-  ["te", "trailers are not read"],
-  ["trailer", "no trailers are sent"],
-  ["transfer-encoding", "the body is sent whole"],
-  ["upgrade", "no other protocol is spoken"],
-]);
-
 export interface Request {
   readonly method: string;
   readonly url: Url;
@@ -42,9 +29,9 @@ export function token(text: string): boolean {
 
 /** What is wrong with a header that is to be sent, as a message continues after its name; "" where nothing is. */
 export function misheaded(name: string, value: string): string {
-  const ours = OURS.get(name.toLowerCase());
+  const why = ours(name.toLowerCase());
   if (!token(name)) return "is no name of a header (RFC 9110, 5.6.2)";
-  if (ours !== undefined) return `cannot be set: ${ours}`;
+  if (why !== "") return `cannot be set: ${why}`;
   if (/[\r\n]/.test(value)) return "holds a line end, which would begin another header";
   if (/[\x00-\x08\x0a-\x1f\x7f]/.test(value)) return "holds a control character";
   return name.toLowerCase() === "host" && !/^[\x21-\x7e]+$/.test(value) ? "must be a host, or host:port" : "";
@@ -126,6 +113,31 @@ export function exchange(
 }
 
 // --- internal ---
+
+/** Why a header of a request is not anybody's to set; "" where it is. */
+function ours(name: string): string {
+  switch (name) {
+    case "connection":
+    case "keep-alive":
+      return "one connection is made for each look, and closed";
+    case "content-length":
+      return "it is the length of the body";
+    case "expect":
+      return "the body is sent at once";
+    case "proxy-connection":
+      return "no proxy is asked";
+    case "te":
+      return "trailers are not read";
+    case "trailer":
+      return "no trailers are sent";
+    case "transfer-encoding":
+      return "the body is sent whole";
+    case "upgrade":
+      return "no other protocol is spoken";
+    default:
+      return "";
+  }
+}
 
 class Exchange {
   readonly #answer: Answer;

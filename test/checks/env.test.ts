@@ -433,7 +433,10 @@ both("env does as one word, and under not", async (t, preflight) => {
 /** Values that come near to every format, and fall short of it in all ways. */
 const VALUES: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: "binary", maxLength: 20 }),
-  fc.string({ unit: fc.constantFrom(..."0123456789abcdefxhmsd+-_=/.,:;%@[]{}\"'\\ \t~$?#eE".split("")), maxLength: 24 }),
+  fc.string({
+    unit: fc.constantFrom(..."0123456789abcdefxhmsd+-_=/.,:;%@[]{}\"'\\ \t~$?#eE".split("")),
+    maxLength: 24,
+  }),
   fc.json({ maxDepth: 4 }),
   fc.json({ maxDepth: 2 }).chain((j) => fc.nat(j.length).map((n) => j.slice(0, n))),
   fc.webUrl({ withFragments: true, withQueryParameters: true, validSchemes: ["http", "postgres", "jdbc:x"] }),

@@ -6,9 +6,12 @@ import { shorthand } from "../../src/config/shorthand.ts";
 import { parse, YamlError, type Node } from "../../src/config/yaml.ts";
 import { parseEnvFile, EnvFileError } from "../../src/config/envfile.ts";
 import { milliseconds } from "../../src/fields.ts";
+import { JsonError, lookup, steps } from "../../src/net/json.ts";
+import { resolved, url } from "../../src/net/url.ts";
 import { compile, PatternError } from "../../src/pattern.ts";
 import { secrets } from "../../src/redact.ts";
 import { nearest, span, visible } from "../../src/text.ts";
+import { outcome } from "./http.ts";
 
 const VARIABLES: ReadonlyMap<string, string> = new Map([
   ["A", "1"],
@@ -16,8 +19,19 @@ const VARIABLES: ReadonlyMap<string, string> = new Map([
   ["LONG_NAME", "${A}"],
 ]);
 
-/** The answer of the part that is called `subject`. */
-export function answer(subject: string, input: string): string {
+/** References are read where this is the page. */
+const BASE = "http://host:8080/a/b/c?d=e";
+
+/** The answer of the part that is called `subject`; what was thrown is an answer too. */
+export function answered(subject: string, input: string): string {
+  try {
+    return answer(subject, input);
+  } catch (e) {
+    return `thrown: ${e instanceof Error ? e.message : "no error"}`;
+  }
+}
+
+function answer(subject: string, input: string): string {
   switch (subject) {
     case "yaml":
       try {
@@ -50,6 +64,27 @@ export function answer(subject: string, input: string): string {
         return `${compile(input.slice(0, at)).matches(input.slice(at + 1)) === true}`;
       } catch (e) {
         if (e instanceof PatternError) return `${e.position}: ${e.message}`;
+        throw e;
+      }
+    }
+    case "http": {
+      // whole, and cut at a place that the input decides; the bytes come as latin1
+      const bytes = Buffer.from(input, "latin1");
+      const size = 1 + (bytes.length % 13);
+      return `${outcome(bytes, Math.max(1, bytes.length))} ${outcome(bytes, size, bytes.length % 5 === 0)}`;
+    }
+    case "url": {
+      const at = input.indexOf("\n");
+      return `${JSON.stringify(url(input.slice(0, at)))} ${JSON.stringify(resolved(url(BASE), input.slice(at + 1)))}`;
+    }
+    case "json": {
+      const at = input.indexOf("\n");
+      const path = steps(input.slice(0, at));
+      if (path === undefined) return "no path";
+      try {
+        return lookup(input.slice(at + 1), path) ?? "nothing there";
+      } catch (e) {
+        if (e instanceof JsonError) return e.message;
         throw e;
       }
     }

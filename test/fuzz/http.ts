@@ -1,8 +1,7 @@
-/** Prints what becomes of each HTTP answer of a file (a line of base64 each), for one artifact to be held to the other. */
-import { readFileSync } from "node:fs";
+/** What an HTTP answer comes to, for one artifact to be held to the other and one cut to another. */
 import { Answer } from "../../src/net/answer.ts";
 
-/** What an answer comes to that arrives in pieces of `size` bytes, after which the peer closes. */
+/** The outcome of an answer that arrives in pieces of `size` bytes, after which the peer closes. */
 export function outcome(bytes: Buffer, size: number, bodiless = false): string {
   const answer = new Answer(bodiless, (status) => (status === 418 ? 0 : 100));
   for (let i = 0; i < bytes.length; i += size) answer.feed(bytes.subarray(i, i + size));
@@ -17,13 +16,4 @@ export function outcome(bytes: Buffer, size: number, bodiless = false): string {
     kept,
     answer.values("x").join("|"),
   ]);
-}
-
-const path = process.argv[2] ?? "";
-if (import.meta.main) {
-  const lines: string[] = [];
-  for (const line of readFileSync(path, "utf8").split("\n")) {
-    if (line !== "") lines.push(outcome(Buffer.from(line, "base64"), 1 + (line.length % 13)));
-  }
-  process.stdout.write(`${lines.join("\n")}\n`);
 }

@@ -79,3 +79,21 @@ void test("measure is the number that bounds are about", (t) => {
   t.equal(lengthOf("a😀ü"), 3);
   t.end();
 });
+
+void test("a URL says where a password broke it", (t) => {
+  for (const value of [
+    "postgres://u:p/w@h/db",
+    "postgres://u:p#w@h/db",
+    "postgres://u:p?w@h/db",
+    "postgres://u:p@w@h/db",
+  ]) {
+    t.match(judge("url", value).hint, "write # as %23", value);
+  }
+  t.equal(
+    judge("url", "http://h:x/a@b").hint === "",
+    false,
+    "an @ behind a broken port is taken for one of a password",
+  );
+  t.equal(judge("url", "http://h:x/").hint, "");
+  t.end();
+});

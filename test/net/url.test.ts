@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { anonymous, authority, origin, resolved, url, type Url } from "../../src/net/url.ts";
+import { anonymous, authority, origin, pieces, resolved, url, type Url } from "../../src/net/url.ts";
 
 function text(u: Url): string {
   if (u.why !== "") return `wrong: ${u.why}`;
@@ -125,5 +125,23 @@ void test("a URL is shown without what stands before its @", (t) => {
   t.equal(anonymous("u:p@host"), '"***@host"');
   t.equal(anonymous("http://host/x"), '"http://host/x"');
   t.equal(authority(url("http://[::1]:80/")), "[::1]:80");
+  t.end();
+});
+
+void test("pieces finds scheme and password, whatever else is wrong", (t) => {
+  const rows: readonly (readonly [string, string, string])[] = [
+    ["postgres://app:s3cret@db:5432/app", "postgres", "s3cret"],
+    ["REDIS://:s3cret@h", "redis", "s3cret"],
+    ["amqp://u@h", "amqp", ""],
+    ["mongodb://u:p:q@a:1,b:2/db", "mongodb", "p:q"],
+    ["jdbc:mysql://h/db", "jdbc:mysql", ""],
+    ["http://h/x:y@z", "http", ""],
+    ["no url", "", ""],
+  ];
+  for (const [value, scheme, password] of rows) {
+    const u = pieces(value);
+    t.equal(u.scheme, scheme, value);
+    t.equal(u.password, password, value);
+  }
   t.end();
 });

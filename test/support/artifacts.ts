@@ -13,7 +13,13 @@ export interface Artifact {
   readonly command: readonly [string, ...string[]];
 }
 
-export const binary: Artifact = { name: "binary", command: [join(root, `dist/preflight-linux-${ARCH}`)] };
+/** What is tested in the binary's place: the same sources built in another way (scripts/sanitize.ts). */
+const other = process.env["PREFLIGHT_BINARY"];
+/** For `skip`: why a promise about memory, time or inherited state is not put to what stands in the binary's place. */
+export const onlyBinary: string | false =
+  other === undefined ? false : `a promise of the static binary, not of ${other}`;
+
+export const binary: Artifact = { name: "binary", command: [other ?? join(root, `dist/preflight-linux-${ARCH}`)] };
 export const pack: Artifact = { name: "package", command: [process.execPath, join(root, "dist/npm/bin/preflight.js")] };
 
 export interface Ended {

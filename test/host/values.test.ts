@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { hygiene } from "../../src/host/hygiene.ts";
+import { hygiene, schemed } from "../../src/host/values.ts";
 
 void test("hygiene names the first thing that is odd, and where it stands", (t) => {
   const rows: readonly (readonly [string, string])[] = [
@@ -22,5 +22,12 @@ void test("hygiene names the first thing that is odd, and where it stands", (t) 
   for (const [value, why] of rows) t.equal(hygiene(value, "string").why, why, JSON.stringify(value));
   t.equal(hygiene('"x"', "json").why, "", "a JSON text is in quotes");
   t.equal(hygiene("'x'", "json").why, "wrapped in single quotes");
+  t.end();
+});
+
+void test("schemed takes a scheme, or what stands in front of its colon", (t) => {
+  t.equal(schemed("https", [], "").why, "");
+  t.equal(schemed("jdbc:mysql", ["jdbc"], "jdbc").why, "");
+  t.equal(schemed("ftp", ["http", "https"], "http or https").why, 'scheme is "ftp", want http or https');
   t.end();
 });

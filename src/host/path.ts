@@ -5,8 +5,8 @@ import { compile, type Pattern } from "../pattern.ts";
 import { quoted, span } from "../text.ts";
 import { Digest } from "./digest.ts";
 import * as files from "./files.ts";
-import { reach } from "./reach.ts";
-import { called, fileOf, idOf, type Sort } from "./users.ts";
+import { reach } from "./mounts.ts";
+import { EACCES, ENOENT, reason, troubleOf } from "./trouble.ts";
 
 /** Fields about what is in a file. */
 export const CONTENTS: readonly string[] = ["min_size", "max_size", "contains", "pattern", "sha256"];
@@ -65,7 +65,7 @@ export class Look {
   }
 
   #absent(errno: number): Verdict {
-    const t = files.troubleOf(errno, this.path);
+    const t = troubleOf(errno, this.path);
     if (t.is === "missing") return this.#o.flag("absent") ? pass() : wait(t.why, "absent", t.hint);
     return t.is === "silent" ? wait(t.why, "silent", t.hint) : fail(t.why, t.hint);
   }
@@ -98,16 +98,16 @@ export class Look {
     return owner.is === "pass" ? this.#owned("group", "group", e.gid) : owner;
   }
 
-  #owned(sort: Sort, name: string, id: number): Verdict {
+  #owned(sort: files.Owner, name: string, id: number): Verdict {
     if (!this.#o.given(name)) return pass();
     const wanted = this.#o.text(name);
-    const want = idOf(sort, wanted);
+    const want = files.idOf(sort, wanted);
     if (want < 0)
       return fail(
-        `no ${sort} is called ${quoted(wanted)} in ${fileOf(sort)}`,
+        `no ${sort} is called ${quoted(wanted)} in ${files.fileOf(sort)}`,
         "write the number: an image may have no such file",
       );
-    return want === id ? pass() : fail(`${name} ${called(sort, id)}, want ${called(sort, want)}`);
+    return want === id ? pass() : fail(`${name} ${files.called(sort, id)}, want ${files.called(sort, want)}`);
   }
 
   #access(e: files.Entry): Verdict {
@@ -116,7 +116,7 @@ export class Look {
       const errno = files.access(this.path, mode);
       if (errno === 0) continue;
       const does = verb === "execute" && files.sortOf(e) === "dir" ? "enter" : verb;
-      const why = errno === files.EACCES ? files.rights(e) : files.reason(errno);
+      const why = errno === EACCES ? files.rights(e) : reason(errno);
       return fail(`${files.self()} cannot ${does} it: ${why}`);
     }
     return pass();
@@ -165,10 +165,8 @@ export class Look {
   }
 
   #unread(e: files.Entry, errno: number): Verdict {
-    if (errno === files.EACCES) return fail(`${files.self()} cannot read it: ${files.rights(e)}`);
-    return errno === files.ENOENT
-      ? wait("does not exist", "absent")
-      : wait(`cannot be read: ${files.reason(errno)}`, "silent");
+    if (errno === EACCES) return fail(`${files.self()} cannot read it: ${files.rights(e)}`);
+    return errno === ENOENT ? wait("does not exist", "absent") : wait(`cannot be read: ${reason(errno)}`, "silent");
   }
 
   #hash(e: files.Entry, deadline: Deadline, tell: Tell): void {

@@ -1,0 +1,125 @@
+/** Why a path cannot be looked at, as its errno and the folders on the way tell it. */
+import { access, entries, stat } from "#os";
+import { quoted } from "../text.ts";
+import { rights, self, sortOf } from "./files.ts";
+
+// errno(3) on Linux
+export const ENOENT = 2;
+export const EACCES = 13;
+const ENOTDIR = 20;
+const ENAMETOOLONG = 36;
+const ELOOP = 40;
+
+const SLASH = 47;
+
+/** Why a path cannot be looked at. */
+export interface Trouble {
+  /** missing: it may still come; silent: the file system may still answer; wrong: it will not change by itself. */
+  readonly is: "missing" | "silent" | "wrong";
+  readonly why: string;
+  readonly hint: string;
+}
+
+/** The text of an errno, for those that files have. */
+export function reason(errno: number): string {
+  switch (errno) {
+    case 1:
+      return "operation not permitted";
+    case 5:
+      return "input/output error";
+    case 11:
+      return "resource temporarily unavailable";
+    case 12:
+      return "out of memory";
+    case 19:
+      return "no such device";
+    case 23:
+      return "too many open files in system";
+    case 24:
+      return "too many open files";
+    case 26:
+      return "text file busy";
+    case 30:
+      return "the file system is read-only";
+    case 75:
+      return "value too large";
+    case 107:
+      return "transport endpoint is not connected";
+    case 110:
+      return "the file system does not answer";
+    case 112:
+      return "host is down";
+    case 116:
+      return "stale file handle";
+    default:
+      return `errno ${errno}`;
+  }
+}
+
+/** What an errno of stat(2) or open(2) means for this path, with what it says about the folders on the way. */
+export function troubleOf(errno: number, path: string): Trouble {
+  switch (errno) {
+    case ENOENT:
+      return missing(path);
+    case ENOTDIR: {
+      const at = steps(path).find((p) => isSort(p, "file"));
+      return trouble("wrong", `${at === undefined ? "a part of the path" : shown(at)} is a file, not a folder`);
+    }
+    case EACCES:
+      return closed(path);
+    case ELOOP:
+      return trouble("wrong", "a loop of symbolic links");
+    case ENAMETOOLONG:
+      return trouble("wrong", "the path is longer than the system takes");
+    default:
+      return trouble("silent", `cannot be looked at: ${reason(errno)}`);
+  }
+}
+
+/** A path in full, as messages quote it. */
+export function shown(path: string): string {
+  return quoted(path, 4096);
+}
+
+// --- internal ---
+
+function trouble(is: Trouble["is"], why: string, hint = ""): Trouble {
+  return { is, why, hint };
+}
+
+/** Every folder on the way to the path, the outermost first. */
+function steps(path: string): readonly string[] {
+  const out: string[] = path.startsWith("/") ? ["/"] : ["."];
+  for (let at = path.indexOf("/", 1); at > 0; at = path.indexOf("/", at + 1)) {
+    if (path.charCodeAt(at - 1) !== SLASH) out.push(path.slice(0, at));
+  }
+  return out;
+}
+
+function isSort(path: string, sort: string): boolean {
+  const e = stat(path, true);
+  return typeof e !== "number" && sortOf(e) === sort;
+}
+
+function missing(path: string): Trouble {
+  const link = stat(path, false);
+  if (typeof link !== "number") return trouble("missing", "a symbolic link whose target does not exist");
+  const folders = steps(path);
+  const deepest = folders.filter((p) => isSort(p, "dir")).at(-1) ?? "/";
+  const whole = deepest === folders.at(-1);
+  const here = path.startsWith("/") ? "" : `, from ${shown(process.cwd())}`;
+  const hint = whole
+    ? `the folder ${shown(deepest)} exists${here}${entries(deepest) === 0 ? ", and is empty" : ""}`
+    : `of its folders, the deepest that exists is ${shown(deepest)}${here}`;
+  return trouble("missing", "does not exist", hint);
+}
+
+/** Which folder cannot be entered, and by whom. */
+function closed(path: string): Trouble {
+  for (const folder of steps(path)) {
+    const e = stat(folder, true);
+    if (typeof e === "number" || access(folder, 1) !== EACCES) continue;
+    return trouble("wrong", `${self()} cannot enter the folder ${shown(folder)}: ${rights(e)}`);
+  }
+  return trouble("wrong", `${self()} has no access: permission denied`);
+}
