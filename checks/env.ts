@@ -6,8 +6,7 @@ import { FINE, FORMATS, judge, wrong, type Judged } from "../src/host/formats.ts
 import { reach } from "../src/host/mounts.ts";
 import { assess, bound, rulesOf, type Rules } from "../src/host/values.ts";
 import { filesOf, find, near } from "../src/host/variables.ts";
-import { pieces } from "../src/net/url.ts";
-import { looksSecret, secrets } from "../src/redact.ts";
+import { secrets } from "../src/redact.ts";
 import { quoted } from "../src/text.ts";
 
 /** Formats whose length says nothing. */
@@ -37,14 +36,14 @@ export const env: Kind = {
       "where NAME is not set, read it from the file that NAME_FILE names and set it for the command",
       "false",
     ),
-    field("flag", "secret", "strike the value out wherever it would appear (default: where the name looks secret)"),
+    field("flag", "secret", "strike the value out wherever it would appear (default: where the name looks secret, and what comes from a file)"),
     field("flag", "raw", "take blanks, quotes, line ends and ${…} as they are", "false"),
   ],
   verify: (o): readonly Complaint[] => complaints(o),
   bind: (o): Probe => {
     const names = o.list("env");
     const rules = rulesOf(o);
-    for (const name of names) hide(variable(name), o, name);
+    if (o.flag("secret")) for (const name of names) hide(variable(name), true, o);
     return {
       target: names.join(", "),
       look: (deadline, tell) => {
@@ -57,18 +56,12 @@ export const env: Kind = {
   },
 };
 
-/** Registers what must not be shown: the value where it is secret, and the password of a URL in any case. */
-function hide(value: string | undefined, o: Options, name: string): void {
-  if (value === undefined) return;
-  if (o.given("secret") ? o.flag("secret") : looksSecret(name)) secrets.add(value);
-  const { password } = pieces(value);
-  if (password === "") return;
-  secrets.add(password);
-  try {
-    secrets.add(decodeURIComponent(password));
-  } catch {
-    // a bad percent escape: the password is what stands there
-  }
+/**
+ * Registers a value that must not be shown. What the environment held from the start is known without it, where its name
+ * looks secret or it is a URL with a password (redact.ts); what comes from a file is a secret unless that is denied.
+ */
+function hide(value: string | undefined, fromFile: boolean, o: Options): void {
+  if (value !== undefined && (o.given("secret") ? o.flag("secret") : fromFile)) secrets.add(value);
 }
 
 function verdict(names: readonly string[], o: Options, rules: Rules): Verdict {
@@ -106,7 +99,7 @@ function one(name: string, names: readonly string[], o: Options, rules: Rules): 
       near(name, names, o.flag("from_file")),
     );
   }
-  hide(found.value, o, name);
+  hide(found.value, found.read, o);
   if (found.read) setVariable(name, found.value);
   if (found.value !== "") return assess(found.value, rules);
   if (o.flag("allow_empty")) return FINE;

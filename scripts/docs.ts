@@ -1,6 +1,7 @@
 /** Writes what is generated: schema.json, and the README's tables of kinds and help. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
 import { kinds } from "../checks/index.ts";
 import { help } from "../src/help.ts";
 import { schema } from "../src/schema.ts";
@@ -11,14 +12,16 @@ export function schemaJson(): string {
   return `${JSON.stringify(JSON.parse(schema(kinds)), null, 2)}\n`;
 }
 
-/** A README with its generated parts made anew; a part stands between two comments that name it. */
-export function readme(text: string): string {
+/** A README with its generated parts made anew, formatted; a part stands between two comments that name it. */
+export async function readme(text: string): Promise<string> {
   const rows = kinds.map((k) => {
     const fields = k.fields.filter((f) => !f.required).map((f) => `\`${f.name}\``);
     return `| \`${k.name}\` | ${k.summary} | ${fields.join(" ")} |`;
   });
   const table = ["| kind | passes when | fields |", "| --- | --- | --- |", ...rows].join("\n");
-  return part(part(text, "kinds", table), "help", `\`\`\`text\n${help(kinds)}\`\`\``);
+  const made = part(part(text, "kinds", table), "help", `\`\`\`text\n${help(kinds)}\`\`\``);
+  const path = join(root, "README.md");
+  return format(made, { ...(await resolveConfig(path)), filepath: path });
 }
 
 function part(text: string, name: string, body: string): string {
@@ -31,5 +34,5 @@ function part(text: string, name: string, body: string): string {
 if (import.meta.main) {
   writeFileSync(join(root, "schema.json"), schemaJson());
   const path = join(root, "README.md");
-  writeFileSync(path, readme(readFileSync(path, "utf8")));
+  writeFileSync(path, await readme(readFileSync(path, "utf8")));
 }

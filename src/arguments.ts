@@ -1,7 +1,7 @@
 /** The command line as data. Everything up to "--" is preflight's; what follows is the command and is never touched. */
 import { milliseconds } from "./fields.ts";
 import { variable, variables } from "./host/environment.ts";
-import { meant, quoted } from "./text.ts";
+import { either, meant, quoted } from "./text.ts";
 
 export interface Flag {
   readonly name: string;
@@ -26,7 +26,7 @@ export const FLAGS: readonly Flag[] = [
   flag("no-wait", "", "look once, as --wait 0"),
   flag("format", "FORMAT", "text, json, tap, junit or github", "f", FORMATS),
   flag("quiet", "", "say nothing but what is wrong", "q"),
-  flag("verbose", "", "say every look's result", "v"),
+  flag("verbose", "", "name each check that passes", "v"),
   flag("on-failure", "exit|hold", "hold: stay up for diagnosis until stopped, instead of exiting", "", [
     "exit",
     "hold",
@@ -85,6 +85,12 @@ export class Command {
 /** A wrong command line: exit 64. */
 export class UsageError extends Error {}
 
+/** Is it `preflight health`, however wrong the rest? Then nothing but 0 and 1 may come of it. */
+export function asksHealth(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--", 2);
+  return argv.slice(2, end < 0 ? argv.length : end).includes("health");
+}
+
 /** PREFLIGHT_WAIT for --wait. */
 export function ownVariable(name: string): string {
   return `PREFLIGHT_${name.toUpperCase().split("-").join("_")}`;
@@ -128,7 +134,7 @@ export function parse(argv: readonly string[]): Command {
   if (values.has("help") || first === "help")
     return new Command(
       "help",
-      words.filter((w) => w !== "help"),
+      words.filter((w) => w !== "help" && !VERBS.some((v) => v.name === w)),
       0,
       values,
     );
@@ -161,7 +167,7 @@ export function verify(command: Command): void {
     }
     if (f.choices.length > 0 && value !== "" && !f.choices.includes(value)) {
       throw new UsageError(
-        `${command.source(f.name)} must be ${f.choices.join(", ")}: got ${quoted(value)}${meant(value, f.choices)}`,
+        `${command.source(f.name)} must be ${either(f.choices)}: got ${quoted(value)}${meant(value, f.choices)}`,
       );
     }
   }

@@ -39,7 +39,8 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
   );
   const mistakes = config.mistakes.sorted().map((m) => m.line());
   if (mistakes.length > 0) return { checks: [], mistakes };
-  const checks = select(health ? (config.health ?? config.checks) : config.checks, command);
+  const own = health ? config.health : null;
+  const checks = select(own ?? config.checks, [...config.checks, ...(own ?? [])], command);
   if (checks.length === 0 && !command.given("allow-empty")) {
     const where =
       config.file === ""

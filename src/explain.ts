@@ -66,16 +66,26 @@ function given(options: Options, c: Check): readonly Row[] {
       continue;
     }
     const place = value.at.line === 0 ? c.source : `${c.source}:${value.at.line}:${value.at.column}`;
-    const variables = value.raw.includes("${") ? `, from ${line(value.raw)}` : "";
+    const names = variablesOf(value);
+    const variables = names.length === 0 ? "" : `, from ${names.join(", ")}`;
     rows.push({ name: f.name, value: shown(f, value), from: `${place}${variables}` });
   }
   return rows;
 }
 
+/** The variables that went into a value; the text around them stays out of sight, for a default can be a secret. */
+function variablesOf(value: Value): readonly string[] {
+  const names: string[] = [];
+  for (const m of value.raw.matchAll(/(?<!\$)\$\{([A-Za-z_][A-Za-z0-9_]*)/g)) {
+    const name = m[1] ?? "";
+    if (!names.includes(name)) names.push(name);
+  }
+  return names;
+}
+
 /** A value as it may be shown: what comes from a secret variable or bears a secret's name is struck whole. */
 function shown(f: Field, value: Value): string {
-  const variables = [...value.raw.matchAll(/\$\{([A-Za-z_][A-Za-z0-9_]*)/g)];
-  if (variables.some((m) => looksSecret(m[1] ?? ""))) return "***";
+  if (variablesOf(value).some((n) => looksSecret(n))) return "***";
   if (f.sort === "pairs") {
     const parts: string[] = [];
     for (const [i, name] of value.list.entries()) {

@@ -1,5 +1,5 @@
 /** Help, made from the same definitions that are parsed. */
-import { FLAGS, ownVariable, VERBS, type Flag } from "./arguments.ts";
+import { FLAGS, ownVariable, UsageError, VERBS, type Flag } from "./arguments.ts";
 import type { Kind } from "./check.ts";
 import { COMMON } from "./config/load.ts";
 import { want, type Field } from "./fields.ts";
@@ -20,14 +20,14 @@ export function help(kinds: readonly Kind[]): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-/** The help of one kind, or what is wrong with the name. */
-export function helpOf(name: string, kinds: readonly Kind[]): string {
+/** The help of one kind, named alone or in a check as one word. */
+export function helpOf(word: string, kinds: readonly Kind[]): string {
+  const name = word.split(":").at(0) ?? "";
   const kind = kinds.find((k) => k.name === name);
-  if (kind === undefined)
-    return `no check is called ${quoted(name)}${meant(
-      name,
-      kinds.map((k) => k.name),
-    )}`;
+  if (kind === undefined) {
+    const known = kinds.map((k) => k.name);
+    throw new UsageError(`no check is called ${quoted(name)}${meant(name, known)}`);
+  }
   const own = rows(kind.fields.map((f) => [f.name, told(f)]));
   const common = rows(COMMON.list.map((f) => [f.name, told(f)]));
   const shorthand = kind.schemes.includes(kind.name) ? `, ${kind.name}://TARGET` : "";

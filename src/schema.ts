@@ -8,12 +8,13 @@ import { LONGEST } from "./pattern.ts";
 const SCALAR = '{"type":["string","number","boolean"]}';
 const REFERENCE = '{"type":"string","pattern":"\\\\$\\\\{"}';
 const CHECKS = '{"type":"array","items":{"$ref":"#/$defs/check"}}';
+const MEMBERS = '{"type":"array","minItems":1,"items":{"$ref":"#/$defs/check"}}';
 
 /** The schema as JSON text, keys in the order of the fields. */
 export function schema(kinds: readonly Kind[]): string {
   const heads = kinds.map((k) => object(k.summary, [...k.fields, ...COMMON.list]));
   const groups = GROUPS.map((g) =>
-    merged(object(g === "any" ? "one of these is enough" : "all of these", GROUP.list), g, CHECKS),
+    merged(object(g === "any" ? "one of these is enough" : "all of these", GROUP.list), g, MEMBERS),
   );
   const names = [...kinds.map((k) => k.name), ...GROUPS];
   const variants = [...heads, ...groups].map((s, i) => `{"if":${named(names.at(i) ?? "", kinds)},"then":${s}}`);
@@ -69,9 +70,9 @@ function shape(f: Field): string {
     case "duration":
       return `"anyOf":[{"const":0},{"type":"string","pattern":"^(0|([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+)$"},${REFERENCE}]`;
     case "size":
-      return `"anyOf":[{"type":"integer","minimum":0},{"type":"string","pattern":"^[0-9]{1,12}([KMG]i?)?B?$"},${REFERENCE}]`;
+      return `"anyOf":[{"type":"integer","minimum":0},{"type":"string","pattern":"^[0-9]{1,12}(([KMG]i?)?B)?$"},${REFERENCE}]`;
     case "mode":
-      return `"anyOf":[{"type":"integer"},{"type":"string","pattern":"^(0o?)?[0-7]{3,4}$"},${REFERENCE}]`;
+      return `"anyOf":[{"type":"integer","minimum":0,"maximum":7777},{"type":"string","pattern":"^(0o?)?[0-7]{3,4}$"},${REFERENCE}]`;
     case "pattern":
       return `"type":["string","number","boolean"],"maxLength":${LONGEST}`;
     case "pairs":

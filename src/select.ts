@@ -3,23 +3,29 @@ import { UsageError, type Command } from "./arguments.ts";
 import { label, type Check } from "./plan.ts";
 import { meant, quoted } from "./text.ts";
 
-/** The checks that are asked for, in their order; a name that fits none is a mistake. */
-export function select(checks: readonly Check[], command: Command): readonly Check[] {
-  const only = names(command, "only", checks);
-  const skip = names(command, "skip", checks);
+/**
+ * The checks that are asked for, in their order; a name that fits none of `known` is a mistake. What is known and not
+ * among the checks says nothing of them: PREFLIGHT_SKIP is set for the gate, and `preflight health` sees it too.
+ */
+export function select(checks: readonly Check[], known: readonly Check[], command: Command): readonly Check[] {
+  const only = names(command, "only", known).filter((n) => checks.some((c) => fits(c, [n])));
+  const skip = names(command, "skip", known);
   return checks.filter((c) => (only.length === 0 || fits(c, only)) && !fits(c, skip));
 }
 
-function names(command: Command, flag: string, checks: readonly Check[]): readonly string[] {
+function names(command: Command, flag: string, known: readonly Check[]): readonly string[] {
   const asked = command
     .value(flag)
     .split(",")
     .map((n) => n.trim());
   const wanted = asked.filter((n) => n !== "");
   for (const name of wanted) {
-    if (checks.some((c) => fits(c, [name]))) continue;
-    const known = checks.map((c) => label(c));
-    throw new UsageError(`${command.source(flag)}: no check is called ${quoted(name)}${meant(name, known)}`);
+    if (known.some((c) => fits(c, [name]))) continue;
+    const near = meant(
+      name,
+      known.map((c) => label(c)),
+    );
+    throw new UsageError(`${command.source(flag)}: no check is called ${quoted(name)}${near}`);
   }
   return wanted;
 }

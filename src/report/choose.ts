@@ -6,7 +6,7 @@ import { secrets } from "../redact.ts";
 import { json } from "./json.ts";
 import { list } from "./lists.ts";
 import { live } from "./live.ts";
-import type { Report } from "./report.ts";
+import { clipped, type Out, type Report } from "./report.ts";
 import { text } from "./text.ts";
 
 export interface Chosen {
@@ -15,20 +15,42 @@ export interface Chosen {
   readonly every: number;
 }
 
+/** Milliseconds between two lines that say what is waited for, and between two drawings of the table. */
+const LINES = 10_000;
+const FRAMES = 100;
+/** A terminal with fewer columns has no room for a table. */
+const NARROW = 20;
+
 /** The report that goes to this descriptor. */
 export function choose(command: Command, fd: number, started: number, now: () => number): Chosen {
   const out = (words: string): void => {
     write(fd, secrets.strike(words));
   };
-  const format = command.value("format");
+  const format = command.value("format") === "" ? "text" : command.value("format");
   const quiet = command.given("quiet");
   const verbose = command.given("verbose");
-  if (format === "json") return { report: json(out, started, now), every: 10_000 };
-  if (format !== "" && format !== "text") return { report: list(out, format), every: 10_000 };
-  const lines = text(out, quiet, verbose);
-  const width = quiet || verbose || variable("TERM") === "dumb" ? 0 : columns(fd);
-  if (width === 0) return { report: lines, every: 10_000 };
-  return { report: live(out, width, coloured(), lines), every: 100 };
+  const plain = (to: Out): Report =>
+    format === "json" ? json(to, started, now) : format === "text" ? text(to, quiet, verbose) : list(to, format);
+  if (command.verb === "health") return { report: brief(plain, out, format === "text" ? "  …\n" : ""), every: LINES };
+  const width = format !== "text" || quiet || verbose || variable("TERM") === "dumb" ? 0 : columns(fd);
+  if (width < NARROW) return { report: plain(out), every: LINES };
+  return { report: live(out, width, coloured(), plain(out)), every: FRAMES };
+}
+
+/** A report that is written at its end, and is no longer than what Docker keeps of a health check's. */
+function brief(make: (out: Out) => Report, out: Out, mark: string): Report {
+  let said = "";
+  const report = make((words) => {
+    said += words;
+  });
+  return {
+    changed: report.changed,
+    tick: report.tick,
+    end: (outcome, code) => {
+      report.end(outcome, code);
+      out(clipped(secrets.strike(said), mark));
+    },
+  };
 }
 
 /** https://no-color.org and https://bixense.com/clicolors */

@@ -1,7 +1,6 @@
 /** The report for programs: one JSON object a line and event. Fields are only ever added within a version. */
-import { label } from "../plan.ts";
 import type { Standing } from "../gate/standing.ts";
-import { line, type Out, type Report } from "./report.ts";
+import { line, said, type Out, type Report } from "./report.ts";
 
 export const FORMAT_VERSION = 1;
 
@@ -14,8 +13,9 @@ export function json(out: Out, started: number, now: () => number): Report {
     `{"version":${FORMAT_VERSION},"event":"${event}","at":${round(now() - started)}`;
   const told = (s: Standing): void => {
     const c = s.check;
+    const { label, details, hint } = said(s);
     const texts = [
-      text("check", line(label(c))),
+      text("check", label),
       text("kind", c.kind),
       text("target", line(c.target)),
       text("place", c.place),
@@ -23,8 +23,8 @@ export function json(out: Out, started: number, now: () => number): Report {
       `"looks":${s.looks}`,
       `"took":${round((s.over() ? s.ended : now()) - s.started)}`,
       text("why", line(s.why)),
-      `"details":[${s.details.map((d) => JSON.stringify(line(d))).join(",")}]`,
-      text("hint", line(s.hint)),
+      `"details":[${details.map((d) => JSON.stringify(d)).join(",")}]`,
+      text("hint", hint),
     ];
     out(`${head(s.state)},${texts.join(",")}}\n`);
     for (const m of s.members) if (m.state === "dropped") told(m);

@@ -1,7 +1,7 @@
 /** The reports that are a list at the end: TAP, JUnit XML and GitHub's annotations. */
 import type { Outcome } from "../gate/gate.ts";
 import type { Standing } from "../gate/standing.ts";
-import { line, said, summary, type Out, type Report } from "./report.ts";
+import { said, summary, type Out, type Report } from "./report.ts";
 
 /** A report that speaks at the end alone. */
 export function list(out: Out, format: string): Report {
@@ -58,7 +58,7 @@ function annotation(s: Standing): string {
   const place = /^(.*):([0-9]+):([0-9]+)$/.exec(s.check.place);
   const at = place === null ? "" : `file=${property(place[1] ?? "")},line=${place[2] ?? ""},col=${place[3] ?? ""},`;
   const text = [`${label}: ${why}`, ...details, ...(hint === "" ? [] : [`hint: ${hint}`])].join("\n");
-  return `::${s.check.optional ? "warning" : "error"} ${at}title=preflight::${data(line(text).split("\\n").join("\n"))}\n`;
+  return `::${s.check.optional ? "warning" : "error"} ${at}title=preflight::${data(text)}\n`;
 }
 
 function data(text: string): string {
@@ -69,8 +69,18 @@ function property(text: string): string {
   return data(text).split(":").join("%3A").split(",").join("%2C");
 }
 
+/** The characters that XML 1.0 (2.2) cannot hold are escaped before, but for two. */
 function xml(text: string): string {
-  return text.split("&").join("&amp;").split("<").join("&lt;").split(">").join("&gt;").split('"').join("&quot;");
+  return text
+    .replace(/[\ufffe\uffff]/g, "\ufffd")
+    .split("&")
+    .join("&amp;")
+    .split("<")
+    .join("&lt;")
+    .split(">")
+    .join("&gt;")
+    .split('"')
+    .join("&quot;");
 }
 
 function seconds(ms: number): string {

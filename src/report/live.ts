@@ -32,6 +32,18 @@ function row(s: Standing, now: number, width: number, colour: boolean): string {
   const mark = failed ? "✗" : s.state === "waiting" ? "…" : "·";
   const time = s.state === "waiting" ? span(now - s.started) : "";
   const text = `${mark} ${label}  ${time}  ${s.state === "idle" && why === "" ? "" : why}`;
-  const cut = text.slice(0, Math.max(10, width - 1)).trimEnd();
+  const cut = fitted(text, width - 1).trimEnd();
   return colour ? `\x1b[${failed ? 31 : 33}m${cut}\x1b[0m` : cut;
+}
+
+/** As much of a text as has room in these columns; a character that may be wide counts for two. */
+function fitted(text: string, columns: number): string {
+  let left = columns;
+  let out = "";
+  for (const c of text) {
+    left -= (c.codePointAt(0) ?? 0) < 0x1100 ? 1 : 2;
+    if (left < 0) break;
+    out += c;
+  }
+  return out;
 }

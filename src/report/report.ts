@@ -30,12 +30,32 @@ export function said(s: Standing): Said {
     label: line(label(s.check)),
     why: line(reason(s)),
     details: s.details.slice(0, 5).map((d) => line(d)),
-    hint: line(s.hint),
+    hint: line(s.check.probe === null ? s.check.hint : s.hint), // a group has no look to say it
   };
 }
 
 export function line(text: string): string {
   return visible(secrets.strike(text));
+}
+
+/** What Docker keeps of a health check's output, in bytes (moby, daemon/health.go: maxOutputLen). */
+const KEPT = 4096;
+
+/** A text that is kept whole: its first line, and as many of its last as there is room for; `mark` is for what is left out. */
+export function clipped(text: string, mark: string): string {
+  if (Buffer.byteLength(text) <= KEPT) return text;
+  const lines = text.split("\n");
+  const first = `${lines.at(0) ?? ""}\n`;
+  let room = KEPT - Buffer.byteLength(first) - Buffer.byteLength(mark);
+  if (room < 0) return "";
+  let tail = "";
+  for (let i = lines.length - 2; i > 0; i--) {
+    const line = `${lines.at(i) ?? ""}\n`;
+    room -= Buffer.byteLength(line);
+    if (room < 0) break;
+    tail = line + tail;
+  }
+  return first + mark + tail;
 }
 
 /** The reason in full: how long it was waited for, and how often it was looked at. */

@@ -1,0 +1,34 @@
+/** What a test needs of this machine: a configuration file, a port where nobody listens, a server that says nothing. */
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Test } from "tap";
+
+/** The path of a configuration with this text, gone after the test. */
+export function configuration(t: Test, text: string): string {
+  return join(t.testdir({ "preflight.yaml": text }), "preflight.yaml");
+}
+
+/** A port of 127.0.0.1 on which nobody listens. */
+export async function free(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** The port of a server that accepts, and never answers. */
+export async function silent(t: Test): Promise<number> {
+  const server = createServer((socket) => socket.on("error", () => {}));
+  const sockets = new Set<{ destroy(): void }>();
+  server.on("connection", (socket) => sockets.add(socket));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.teardown(() => {
+    for (const s of sockets) s.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+}
