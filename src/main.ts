@@ -10,6 +10,7 @@ import { Gate, type Outcome } from "./gate/gate.ts";
 import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
+import { decoded } from "./host/environment.ts";
 import { secrets } from "./redact.ts";
 import { choose } from "./report/choose.ts";
 import { waiting } from "./report/text.ts";
@@ -79,7 +80,7 @@ function end(command: Command, outcome: Outcome, tell: (o: Outcome, exit: number
   }
   if (!ready || command.at === 0) process.exit(ready ? 0 : failure);
   const errno = exec(command.at);
-  const name = process.argv.at(command.at) ?? "";
+  const name = decoded(process.argv.at(command.at) ?? "");
   const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
   say(
     `cannot run ${quoted(name, 4096)}: ${missing && !name.includes("/") ? "not found in PATH" : code.execFailure(errno)}`,
@@ -88,7 +89,7 @@ function end(command: Command, outcome: Outcome, tell: (o: Outcome, exit: number
 }
 
 try {
-  main(parse(process.argv));
+  main(parse(process.argv.map((word) => decoded(word))));
 } catch (e) {
   const usage = e instanceof UsageError;
   const text = e instanceof Error ? e.message : String(e);

@@ -47,7 +47,7 @@ static int show(int argc, char **argv, char **env) {
   }
   FILE *status = fopen("/proc/self/status", "r");
   while (status && fgets(line, sizeof line, status))
-    if (!strncmp(line, "Sig", 3) || !strncmp(line, "ShdPnd", 6) || !strncmp(line, "Threads", 7) || !strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10)) fputs(line, out);
+    if ((!strncmp(line, "Sig", 3) && line[3] != 'Q') /* SigQ counts the signals of all the user's processes */ || !strncmp(line, "ShdPnd", 6) || !strncmp(line, "Threads", 7) || !strncmp(line, "Cap", 3) || !strncmp(line, "NoNewPrivs", 10)) fputs(line, out);
   fprintf(out, "children ");
   FILE *children = fopen("/proc/thread-self/children", "r");
   if (children && fgets(line, sizeof line, children)) fputs(line, out);
