@@ -6,7 +6,7 @@ import { FINE, FORMATS, judge, wrong, type Judged } from "../src/host/formats.ts
 import { reach } from "../src/host/mounts.ts";
 import { assess, bound, rulesOf, type Rules } from "../src/host/values.ts";
 import { filesOf, find, near } from "../src/host/variables.ts";
-import { secrets } from "../src/redact.ts";
+import { looksSecret, secrets } from "../src/redact.ts";
 import { quoted } from "../src/text.ts";
 
 /** Formats whose length says nothing. */
@@ -36,7 +36,11 @@ export const env: Kind = {
       "where NAME is not set, read it from the file that NAME_FILE names and set it for the command",
       "false",
     ),
-    field("flag", "secret", "strike the value out wherever it would appear (default: where the name looks secret, and what comes from a file)"),
+    field(
+      "flag",
+      "secret",
+      "strike the value out wherever it would appear (default: where the name looks secret, and what comes from a file)",
+    ),
     field("flag", "raw", "take blanks, quotes, line ends and ${…} as they are", "false"),
   ],
   verify: (o): readonly Complaint[] => complaints(o),
@@ -44,6 +48,7 @@ export const env: Kind = {
     const names = o.list("env");
     const rules = rulesOf(o);
     if (o.flag("secret")) for (const name of names) hide(variable(name), true, o);
+    if (o.given("secret") ? o.flag("secret") : names.some((n) => looksSecret(n))) secrets.add(o.text("default"));
     return {
       target: names.join(", "),
       look: (deadline, tell) => {

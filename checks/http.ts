@@ -166,6 +166,11 @@ function protect(o: Options, u: Url): readonly string[] {
   const headers = [...o.list("headers")];
   if (credentials(u)) headers.push("authorization", basic(u.user, u.password));
   hide(u.password === "" ? u.user : u.password);
+  for (const m of u.query.matchAll(/([^=&;]+)=([^&;]*)/g)) {
+    if (!looksSecret(m[1] ?? "")) continue;
+    hide(m[2] ?? "");
+    hide(unescaped(m[2] ?? ""));
+  }
   for (const [name, value] of pairs(headers)) {
     if (!looksSecret(name)) continue;
     for (const part of [value, ...value.split(";")]) {
@@ -177,6 +182,15 @@ function protect(o: Options, u: Url): readonly string[] {
     hide(plain.slice(plain.indexOf(":") + 1));
   }
   return headers;
+}
+
+/** Percent escapes replaced, where they are such. */
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /** A value and its long parts, for somebody may escape what stands between them. */

@@ -1,7 +1,7 @@
 /** The story: arguments, configuration, plan, gate, report, and the command. The only place that exits. */
 import { exec, onSignal, write } from "#os";
 import { kinds } from "../checks/index.ts";
-import { parse, strangers, UsageError, verify, type Command } from "./arguments.ts";
+import { asksHealth, parse, strangers, UsageError, verify, type Command } from "./arguments.ts";
 import { configure } from "./configure.ts";
 import * as code from "./exit.ts";
 import { explain, explainJson } from "./explain.ts";
@@ -13,6 +13,7 @@ import { endAll } from "./host/command.ts";
 import { decoded } from "./host/environment.ts";
 import { secrets } from "./redact.ts";
 import { choose } from "./report/choose.ts";
+import { clipped } from "./report/report.ts";
 import { waiting } from "./report/text.ts";
 import { quoted } from "./text.ts";
 import { schema } from "./schema.ts";
@@ -36,8 +37,10 @@ function main(command: Command): void {
   for (const stranger of strangers()) say(stranger);
   const plan = configure(command, kinds);
   if (plan.mistakes.length > 0) {
-    write(2, secrets.strike(plan.mistakes.map((m) => `${m}\n`).join("")));
-    process.exit(command.verb === "health" ? 1 : code.WRONG);
+    const lines = secrets.strike(plan.mistakes.map((m) => `${m}\n`).join(""));
+    const health = command.verb === "health";
+    write(2, health ? clipped(lines, "  …\n") : lines);
+    process.exit(health ? 1 : code.WRONG);
   }
   if (command.verb === "explain")
     print(secrets.strike(command.value("format") === "json" ? explainJson(plan.checks) : explain(plan.checks)));
@@ -94,5 +97,5 @@ try {
   const usage = e instanceof UsageError;
   const text = e instanceof Error ? e.message : String(e);
   say(usage ? text : `a bug, please report it: ${text}`);
-  process.exit(usage ? code.USAGE : code.BUG);
+  process.exit(asksHealth(process.argv) ? 1 : usage ? code.USAGE : code.BUG);
 }

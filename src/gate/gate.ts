@@ -164,7 +164,7 @@ export class Gate {
       case "pass":
         run.streak++;
         run.refused = -1;
-        if (run.streak >= s.check.successes) this.#end(run, "passed", "");
+        if (run.streak >= s.check.successes || s.check.wait === 0) this.#end(run, "passed", "");
         else this.#again(run, `${run.streak} of ${s.check.successes} looks passed in a row`, "answering");
         return;
       case "wait":

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { test } from "tap";
 import { FLAGS, VERBS } from "../../src/arguments.ts";
-import { binary, both, pack } from "../support/artifacts.ts";
+import { both, pack } from "../support/artifacts.ts";
 import { configuration, free, silent } from "../support/local.ts";
 
 t.setTimeout(120_000);
@@ -249,7 +249,7 @@ both("a failing gate holds where that is asked for, and health says 1 meanwhile"
 
 // --- the environment file ---
 
-// Node takes --env-file for itself wherever it stands before "--": the package is told by the variable
+// as the variable names it
 const said = (file: string): Record<string, string> => ({ PREFLIGHT_ENV_FILE: file });
 
 both("an environment file sets what is not set, for checks, configuration and command", async (t, preflight) => {
@@ -281,10 +281,8 @@ both("a mistake in an environment file has its place, and shows no value", async
   }
 });
 
-test("an environment file is named by the flag too", async (t) => {
-  const { Preflight } = await import("../support/artifacts.ts");
+both("an environment file is named by the flag too", async (t, preflight) => {
   const dir = t.testdir({ "my.env": "A=one\n" });
-  const preflight = new Preflight(binary);
   const r = await preflight.run(["--env-file", "my.env", "-q", "env:A", "--", "sh", "-c", 'echo "$A"'], { cwd: dir });
   t.same([r.code, r.stdout], [0, "one\n"]);
   const gone = await preflight.run(["check", "--env-file", "gone.env"], { cwd: dir });

@@ -20,7 +20,10 @@ export const onlyBinary: string | false =
   other === undefined ? false : `a promise of the static binary, not of ${other}`;
 
 export const binary: Artifact = { name: "binary", command: [other ?? join(root, `dist/preflight-linux-${ARCH}`)] };
-export const pack: Artifact = { name: "package", command: [process.execPath, join(root, "dist/npm/bin/preflight.js")] };
+export const pack: Artifact = {
+  name: "package",
+  command: [process.execPath, "--", join(root, "dist/npm/bin/preflight.js")],
+};
 
 export interface Ended {
   /** Null where a signal ended it. */
