@@ -1,5 +1,4 @@
-#!/usr/bin/env -S node --
-// The "--" keeps Node from taking --env-file, which is ours, for itself.
+#!/usr/bin/env node
 // Plain old syntax up to the import, so that an old Node gets one clear line instead of a syntax error.
 var version = process.versions.node.split(".").map(Number);
 if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {

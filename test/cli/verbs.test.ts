@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { test } from "tap";
 import { FLAGS, VERBS } from "../../src/arguments.ts";
-import { both, pack } from "../support/artifacts.ts";
+import { binary, both, pack, Preflight } from "../support/artifacts.ts";
 import { configuration, free, silent } from "../support/local.ts";
 
 t.setTimeout(120_000);
@@ -281,8 +281,10 @@ both("a mistake in an environment file has its place, and shows no value", async
   }
 });
 
-both("an environment file is named by the flag too", async (t, preflight) => {
+// Node takes --env-file for itself wherever it stands before "--": the package is told by the variable
+test("an environment file is named by the flag too", async (t) => {
   const dir = t.testdir({ "my.env": "A=one\n" });
+  const preflight = new Preflight(binary);
   const r = await preflight.run(["--env-file", "my.env", "-q", "env:A", "--", "sh", "-c", 'echo "$A"'], { cwd: dir });
   t.same([r.code, r.stdout], [0, "one\n"]);
   const gone = await preflight.run(["check", "--env-file", "gone.env"], { cwd: dir });

@@ -22,7 +22,7 @@ export const onlyBinary: string | false =
 export const binary: Artifact = { name: "binary", command: [other ?? join(root, `dist/preflight-linux-${ARCH}`)] };
 export const pack: Artifact = {
   name: "package",
-  command: [process.execPath, "--", join(root, "dist/npm/bin/preflight.js")],
+  command: [process.execPath, join(root, "dist/npm/bin/preflight.js")],
 };
 
 export interface Ended {
@@ -61,7 +61,8 @@ export class Preflight {
 
   start(args: readonly string[], options: Options = {}): Running {
     const [command, ...before] = this.artifact.command;
-    if (!existsSync(before[0] ?? command)) throw new Error(`${before[0] ?? command} is missing: npm run build`);
+    const program = before.at(-1) ?? command;
+    if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`);
     const from = performance.now();
     const child = spawn(command, [...before, ...args], {
       cwd: options.cwd ?? "/",
