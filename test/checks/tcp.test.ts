@@ -45,7 +45,7 @@ both("tcp waits while the connection is refused", async (t, preflight) => {
   const r = await preflight.run(["--wait", "200ms", `tcp:127.0.0.1:${await free()}`, "--", "echo", "started"]);
   t.equal(r.code, 75);
   t.equal(r.stdout, "");
-  t.match(r.stderr, /: not ready after 2..ms: connection refused, \d+ looks\n$/);
+  t.match(r.stderr, /: not ready after \d+ms: connection refused, \d+ looks\n$/);
 });
 
 both("tcp passes soon after something begins to accept", async (t, preflight) => {
