@@ -1,5 +1,5 @@
 /** A program ends as wanted. */
-import { fail, pass, wait, type Complaint, type Deadline, type Kind, type Probe, type Verdict } from "../src/check.ts";
+import { fail, pass, unable, wait, type Complaint, type Deadline, type Kind, type Probe, type Verdict } from "../src/check.ts";
 import { field, required, type Options } from "../src/fields.ts";
 import { run, type Ran } from "../src/host/command.ts";
 import { compile, type Pattern } from "../src/pattern.ts";
@@ -47,8 +47,8 @@ export const command: Kind = {
       look: (deadline, tell) => {
         run(argv, deadline, (ran) => {
           if (ran.errno !== 0) tell(unstarted(ran.errno, argv, o.flag("shell")));
-          else if (ran.queued) tell(wait("too much is looked at at once to start it", "silent"));
-          else if (ran.late) tell(wait(late(ran), "silent", "", shown(ran)));
+          else if (ran.queued) tell(wait("too much is looked at at once to start it", "unable"));
+          else if (ran.late) tell(wait(late(ran), "unable", "", shown(ran)));
           else if (ran.signal !== "") tell(wait(`ended by ${ran.signal}`, "answering", "", shown(ran)));
           else if (codes(o, "fail_exit").includes(ran.code)) {
             tell(fail(`exit code ${ran.code}, which fail_exit names`, "", shown(ran)));
@@ -96,26 +96,26 @@ function unstarted(errno: number, argv: readonly string[], shell: boolean): Verd
   switch (errno) {
     case 2: {
       if (shell)
-        return fail(
+        return unable(
           "cannot start /bin/sh: not found",
           "without a shell in the image, give the program and its arguments as a list",
         );
       const cure =
         /\s/.test(program) && argv.length === 1 ? "it is used as it is, never split: write a list, or shell: true" : "";
-      if (!program.includes("/")) return fail(`cannot start ${quoted(program)}: not found in PATH`, cure);
-      return fail(
+      if (!program.includes("/")) return unable(`cannot start ${quoted(program)}: not found in PATH`, cure);
+      return unable(
         `cannot start ${quoted(program)}: not found`,
         cure === "" ? "or the interpreter that it names is not there" : cure,
       );
     }
     case 7:
-      return fail("cannot start it: its arguments are too long");
+      return unable("cannot start it: its arguments are too long");
     case 8:
-      return fail(
+      return unable(
         `cannot start ${quoted(program)}: neither a program for this machine nor a script that begins with #!`,
       );
     case 13:
-      return fail(
+      return unable(
         `cannot start ${quoted(program)}: permission denied`,
         "it must be a file, executable, and not on a volume mounted noexec",
       );
@@ -123,8 +123,8 @@ function unstarted(errno: number, argv: readonly string[], shell: boolean): Verd
     case 12:
     case 23:
     case 24:
-      return wait("this machine has no room to start it now", "silent");
+      return wait("this machine has no room to start it now", "unable");
     default:
-      return fail(`cannot start ${quoted(program)}: errno ${errno}`);
+      return unable(`cannot start ${quoted(program)}: errno ${errno}`);
   }
 }

@@ -4,11 +4,11 @@ import type { Field, Options } from "./fields.ts";
 
 export { Deadline } from "./deadline.ts";
 
-/** How the other side is doing, which decides how often it is asked (gate/pace.ts). */
-export type Mood = "absent" | "silent" | "answering";
+/** How the other side is doing, which decides how often it is asked (gate/pace.ts); "unable": it could not be asked. */
+export type Mood = "absent" | "silent" | "answering" | "unable";
 
-/** Who says so: this machine is believed at once, a peer when it has said so twice. */
-export type Source = "machine" | "peer";
+/** Who says so: this machine is believed at once, a peer when it has said so twice. "unable": nobody could be asked. */
+export type Source = "machine" | "peer" | "unable";
 
 /** What one look says. Made by pass, wait and fail only: the compiler misreads literals of unions. */
 export type Verdict =
@@ -41,6 +41,11 @@ export function wait(why: string, mood: Mood, advice = "", details: readonly str
 /** It will not change by itself: stop. */
 export function fail(why: string, advice = "", details: readonly string[] = []): Verdict {
   return { is: "fail", why, from: "machine", advice, details };
+}
+
+/** Nobody could be asked, and that will not change: it fails under `not` too. */
+export function unable(why: string, advice = "", details: readonly string[] = []): Verdict {
+  return { is: "fail", why, from: "unable", advice, details };
 }
 
 /** The same, said by a peer: it counts when it was said twice, for the peer may be replaced. */

@@ -19,10 +19,8 @@ export interface Plan {
 const HEALTH = 900;
 const ENV_FILE = 1_048_576;
 
-/** Reads the environment file, then the configuration, then picks. */
+/** Reads the configuration, then picks. */
 export function configure(command: Command, kinds: readonly Kind[]): Plan {
-  const bad = readVariables(command.value("env-file"));
-  if (bad !== "") return { checks: [], mistakes: [bad] };
   const health = command.verb === "health";
   const noWait = command.given("no-wait") || health;
   const asked = command.duration("timeout");
@@ -33,7 +31,7 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
       variable: variable("PREFLIGHT_CHECKS") ?? "",
       wait: noWait ? { ms: 0, from: "--no-wait" } : { ms: command.duration("wait"), from: command.source("wait") },
       timeout: { ms: asked, from: command.source("timeout") },
-      most: health && asked < 0 ? HEALTH : 0,
+      most: health && !command.given("timeout") ? HEALTH : 0,
     },
     kinds,
   );
@@ -51,8 +49,9 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
   return { checks, mistakes: [] };
 }
 
-/** Sets the variables of the file that are not set yet; says what is wrong with it, or "". */
-function readVariables(path: string): string {
+/** Sets the variables of --env-file that are not set yet, before all else is read; says what is wrong with it, or "". */
+export function readVariables(command: Command): string {
+  const path = command.value("env-file");
   if (path === "") return "";
   const bytes = read(path, ENV_FILE + 1);
   if (typeof bytes === "number") throw new UsageError(`cannot read the environment file "${path}": ${reasonOf(bytes)}`);

@@ -12,7 +12,7 @@ export function execFailure(errno: number): string {
   switch (errno) {
     case 2:
     case 20:
-      return "not found";
+      return "not found, or the interpreter that it names is not there";
     case 7:
       return "its arguments and environment are too long";
     case 8:

@@ -1,12 +1,13 @@
 /** The story: arguments, configuration, plan, gate, report, and the command. The only place that exits. */
-import { exec, onSignal, write } from "#os";
+import { caught, exec, onSignal, reap, write } from "#os";
 import { kinds } from "../checks/index.ts";
 import { asksHealth, parse, strangers, UsageError, verify, type Command } from "./arguments.ts";
-import { configure } from "./configure.ts";
+import { configure, readVariables } from "./configure.ts";
 import * as code from "./exit.ts";
 import { explain, explainJson } from "./explain.ts";
 import { real } from "./gate/clock.ts";
 import { Gate, type Outcome } from "./gate/gate.ts";
+import type { Standing } from "./gate/standing.ts";
 import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
@@ -19,6 +20,9 @@ import { quoted } from "./text.ts";
 import { schema } from "./schema.ts";
 import { VERSION } from "./version.ts";
 
+/** A signal came after the pass, before the exec. */
+const EINTR = 4;
+
 function say(text: string): void {
   write(2, secrets.strike(`preflight: ${text}\n`));
 }
@@ -28,20 +32,25 @@ function print(text: string): never {
   process.exit(0);
 }
 
+/** The configuration is wrong. */
+function refuse(mistakes: readonly string[], command: Command): never {
+  const lines = secrets.strike(mistakes.map((m) => `${m}\n`).join(""));
+  const health = command.verb === "health";
+  write(2, health ? clipped(lines, "  …\n") : lines);
+  process.exit(health ? 1 : code.WRONG);
+}
+
 function main(command: Command): void {
   if (command.verb === "version") print(`preflight ${VERSION}\n`);
   if (command.verb === "schema") print(`${schema(kinds)}\n`);
   if (command.verb === "help")
     print(command.words.length === 0 ? help(kinds) : helpOf(command.words.at(0) ?? "", kinds));
+  const bad = readVariables(command);
+  if (bad !== "") refuse([bad], command);
   verify(command);
   for (const stranger of strangers()) say(stranger);
   const plan = configure(command, kinds);
-  if (plan.mistakes.length > 0) {
-    const lines = secrets.strike(plan.mistakes.map((m) => `${m}\n`).join(""));
-    const health = command.verb === "health";
-    write(2, health ? clipped(lines, "  …\n") : lines);
-    process.exit(health ? 1 : code.WRONG);
-  }
+  if (plan.mistakes.length > 0) refuse(plan.mistakes, command);
   if (command.verb === "explain")
     print(secrets.strike(command.value("format") === "json" ? explainJson(plan.checks) : explain(plan.checks)));
 
@@ -61,14 +70,19 @@ function main(command: Command): void {
     }, every);
     onSignal((signal) => {
       endAll();
-      say(waiting(signal, gate.standings, real.now()));
-      process.exit(code.SIGNAL + signal);
+      stopped(signal, gate.standings);
     });
   };
   const local = leaves(plan.checks).every((c) => c.instant); // then the command is a moment away: the quicker the better
   if (!local) listen();
   gate.start();
   if (local) listen();
+}
+
+/** A signal came: what it put an end to, and the end. */
+function stopped(signal: number, standings: readonly Standing[]): never {
+  say(waiting(signal, standings, real.now()));
+  process.exit(code.SIGNAL + signal);
 }
 
 /** Becomes the command after a pass; else exits, or holds where that is asked for. */
@@ -78,11 +92,13 @@ function end(command: Command, outcome: Outcome, tell: (o: Outcome, exit: number
   tell(outcome, ready ? 0 : failure);
   if (!ready && command.verb === "run" && command.value("on-failure") === "hold") {
     listen();
+    setInterval(reap, 1000); // as process 1 it gets the orphans of whoever looks around in the container
     say("holding for diagnosis: stop the container to end it");
     return;
   }
   if (!ready || command.at === 0) process.exit(ready ? 0 : failure);
   const errno = exec(command.at);
+  if (errno === EINTR) stopped(caught(), []);
   const name = decoded(process.argv.at(command.at) ?? "");
   const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
   say(

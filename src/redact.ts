@@ -31,11 +31,17 @@ class Secrets {
   #forms: string[] = [];
   #stale = true;
 
-  /** From now on the value is struck out wherever it would appear. */
+  /** From now on the value is struck out wherever it would appear, and so is each of its lines, for output comes in lines. */
   add(value: string): void {
     if (value.length < LEAST || this.#values.has(value)) return;
-    this.#values.add(value);
+    this.#keep(value);
     this.#stale = true;
+  }
+
+  #keep(value: string): void {
+    this.#values.add(value);
+    if (!value.includes("\n")) return;
+    for (const line of value.split("\n")) if (line.trim().length >= 2 * LEAST) this.#values.add(line.trim());
   }
 
   /** The text without secrets: those that were added, those of the environment, and those in URLs. */
@@ -46,9 +52,9 @@ class Secrets {
     return urls(out);
   }
 
-  /** What stands between the user and the host in URLs: as it is written, and percent-decoded. */
+  /** What stands between the user and the last "@" of URLs, also where it should be percent-encoded and is not. */
   #addPasswords(text: string): void {
-    for (const m of text.matchAll(/:\/\/[^\s/?#:@]*:([^\s/?#]+)@/g)) {
+    for (const m of text.matchAll(/:\/\/[^\s/?#:@]*:([^\s]+)@/g)) {
       const password = m[1] ?? "";
       this.#values.add(password);
       this.#values.add(decoded(password));
@@ -60,7 +66,7 @@ class Secrets {
     for (const [name, text] of variables()) {
       const value = text ?? "";
       if (value.length < LEAST || value.length > 65_536) continue;
-      if (looksSecret(name) && !FOLDERS.includes(name)) this.#values.add(value);
+      if (looksSecret(name) && !FOLDERS.includes(name)) this.#keep(value);
       else if (value.includes("://")) this.#addPasswords(value);
     }
     const forms = new Set<string>();

@@ -90,6 +90,17 @@ test("the password of a URL in a variable is a secret wherever it appears", (t) 
   t.end();
 });
 
+test("each line of a secret is one, for output comes in lines", (t) => {
+  process.env["TEST_PRIVATE_KEY"] = "-----BEGIN KEY-----\nMIIEcanary0\r\nLINE2canary==\n-----END KEY-----";
+  process.env["TEST_DB"] = "postgres://u:CANARY/pa@ss@h/db";
+  secrets.add("makes the variables be read anew, again");
+  t.equal(secrets.strike("x MIIEcanary0 y LINE2canary=="), "x *** y ***");
+  t.equal(secrets.strike("got CANARY/pa@ss"), "got ***");
+  delete process.env["TEST_PRIVATE_KEY"];
+  delete process.env["TEST_DB"];
+  t.end();
+});
+
 test("no secret of the environment survives, whatever stands around it", (t) => {
   process.env["TEST_API_KEY"] = "canary-5f2c1";
   secrets.add("another-canary");

@@ -273,6 +273,10 @@ class Loader {
     if (value.kind !== "list" || value.items.length === 0)
       this.#mistakes.add(value.at, `${key} must be a list of checks`);
     else for (const member of value.items) this.#add(member, members);
+    for (const m of members) {
+      const optional = m.common.value("optional");
+      if (optional !== undefined) this.#mistakes.add(optional.at, `optional has no meaning for a member of "${key}"`);
+    }
     checks.push({
       name: common.text("name"),
       kind: key,
@@ -297,19 +301,24 @@ class Loader {
     });
   }
 
-  /** `after` must name checks that exist, and must not go round in circles. */
+  /** `after` must name checks that exist, and nothing may wait for itself; a name is given once. */
   #order(checks: readonly Check[]): void {
-    const all: Check[] = [];
-    collect(checks, all);
-    const names = all.map((c) => label(c));
-    for (const c of all) {
-      this.#mistakes.source = c.place;
-      for (const name of c.after) {
+    const all: Place[] = [];
+    collect(checks, [], all);
+    const names = all.map((p) => label(p.check));
+    for (const [i, { check, after }] of all.entries()) {
+      this.#mistakes.source = check.place;
+      const first = all.find((p) => p.check.name !== "" && p.check.name === check.name);
+      if (first !== undefined && first.check !== check) {
+        this.#mistakes.add(START, `the name ${quoted(check.name)} is taken: see ${first.check.place}`);
+      }
+      for (const name of check.after) {
         if (!names.includes(name))
           this.#mistakes.add(START, `after: no check is called ${quoted(name)}${meant(name, names)}`);
       }
-      if (reaches(c, label(c), all, new Set<string>()))
-        this.#mistakes.add(START, `after: ${quoted(label(c))} waits for itself`);
+      if (after.length > 0 && reaches(i, i, all, new Set<number>())) {
+        this.#mistakes.add(START, `after: ${quoted(label(check))} waits for itself`);
+      }
     }
   }
 
@@ -339,21 +348,31 @@ class Loader {
   }
 }
 
-function collect(checks: readonly Check[], out: Check[]): void {
-  for (const c of checks) {
-    out.push(c);
-    collect(c.members, out);
+/** A check, and all that it comes after: what it names, and what the groups around it do. */
+interface Place {
+  readonly check: Check;
+  readonly after: readonly string[];
+}
+
+function collect(checks: readonly Check[], around: readonly string[], out: Place[]): void {
+  for (const check of checks) {
+    const after = [...check.after, ...around];
+    out.push({ check, after });
+    collect(check.members, after, out);
   }
 }
 
-/** Does following `after` from here come to `goal`? */
-function reaches(from: Check, goal: string, all: readonly Check[], seen: Set<string>): boolean {
-  return from.after.some((name) => {
-    if (name === goal) return true;
-    if (seen.has(name)) return false;
-    seen.add(name);
-    const next = all.find((c) => label(c) === name);
-    return next !== undefined && reaches(next, goal, all, seen);
+/** Must `goal` have passed before `from` can: by way of `after`, or because a group passes by its members? */
+function reaches(from: number, goal: number, all: readonly Place[], seen: Set<number>): boolean {
+  const place = all.at(from);
+  if (place === undefined) return false;
+  const members = place.check.members.map((m) => label(m));
+  return [...place.after, ...members].some((name) => {
+    const next = all.findIndex((p) => label(p.check) === name);
+    if (next === goal) return true;
+    if (next < 0 || seen.has(next)) return false;
+    seen.add(next);
+    return reaches(next, goal, all, seen);
   });
 }
 

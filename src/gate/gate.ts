@@ -12,6 +12,9 @@ const ONCE = 5000;
 /** Checks whose time is up so soon after another's are late with it. */
 const TOGETHER = 50;
 
+/** What is said of a first look that has not ended. */
+const UNHEARD = "no answer yet";
+
 /** So many looks at peers are under way at once: what one holds while it waits for a descriptor is memory. */
 const ABREAST = 64;
 
@@ -104,7 +107,7 @@ export class Gate {
     for (const name of s.check.after) {
       const before = find(this.standings, name);
       if (before === null || before.state === "passed") continue;
-      if (before.over()) this.#end(run, "dropped", `${name} did not pass`);
+      if (before.over()) this.#end(run, before.state === "failed" ? "failed" : "dropped", `${name} did not pass`);
       else s.why = `comes after ${name}`;
       return false;
     }
@@ -123,7 +126,7 @@ export class Gate {
 
   /** Looks, or queues for it. */
   #look(run: Run): void {
-    if (run.standing.check.instant) this.#ask(run);
+    if (!counted(run.standing.check)) this.#ask(run);
     else if (this.#looking >= ABREAST) this.#queue.push(run);
     else {
       this.#looking++;
@@ -148,13 +151,17 @@ export class Gate {
     const { check } = s;
     if (check.probe === null || run.deadline === null) return;
     s.looks++;
+    if (s.state === "idle") {
+      s.state = "waiting";
+      s.why = UNHEARD;
+    }
     const deadline = check.timeout > 0 ? run.deadline.within(check.timeout) : run.deadline;
     run.cut = s.looks > 1 && deadline.left() < check.timeout / 2;
     run.looking = true;
     check.probe.look(deadline, (verdict) => {
       run.looking = false;
       if (!s.over() && !this.#over) this.#judge(run, check.not ? inverted(verdict, check) : verdict);
-      if (!check.instant) this.#next();
+      if (counted(check)) this.#next();
     });
   }
 
@@ -180,7 +187,7 @@ export class Gate {
         s.details = verdict.details;
         const now = this.#clock.now();
         if (run.refused < 0) run.refused = now;
-        if (verdict.from === "machine" || now - run.refused >= TWICE) this.#end(run, "failed", verdict.why);
+        if (verdict.from !== "peer" || now - run.refused >= TWICE) this.#end(run, "failed", verdict.why);
         else this.#again(run, verdict.why, "answering");
         return;
       }
@@ -195,7 +202,7 @@ export class Gate {
   /** Looks again after a pause, or ends where no time is left. */
   #again(run: Run, why: string, mood: Mood): void {
     const s = run.standing;
-    const changed = s.state === "idle" || s.why !== why;
+    const changed = s.looks === 1 || s.why !== why;
     s.state = "waiting";
     s.why = why;
     const left = run.deadline?.left() ?? 0;
@@ -217,13 +224,14 @@ export class Gate {
       run.alarm = this.#clock.after(SLACK, () => this.#timeUp(run));
       return;
     }
-    const why = s.why === "" ? "no answer" : s.why;
+    const why = s.why === "" || s.why === UNHEARD ? "no answer" : s.why;
     this.#end(run, run.refused >= 0 ? "failed" : "late", why);
   }
 
   #end(run: Run, state: State, why: string): void {
     const s = run.standing;
     if (s.over()) return;
+    for (const m of run.members) this.#drop(m);
     this.#finish(run, state, why);
     this.#watch(s);
     if (run.parent !== null) this.#decide(run.parent);
@@ -261,11 +269,11 @@ export class Gate {
     const ended = s.members.every((m) => m.over());
     if (any ? states.includes("passed") : states.every((x) => x === "passed")) this.#close(group, "passed", "");
     else if (!any && states.includes("failed")) this.#close(group, "failed", why);
+    else if (!any && (states.includes("late") || states.includes("dropped"))) this.#close(group, "late", why);
     else if (ended) this.#close(group, states.every((x) => x === "failed") ? "failed" : "late", why);
   }
 
   #close(group: Run, state: State, why: string): void {
-    for (const m of group.members) this.#drop(m);
     group.standing.started = this.#started;
     this.#end(group, state, why);
   }
@@ -318,11 +326,18 @@ class Run {
   }
 }
 
-/** Under `not` what holds must go away, and what does not is as wanted. */
+/** Under `not` what holds must go away, and what does not is as wanted; what could not be looked at is neither. */
 function inverted(verdict: Verdict, check: Check): Verdict {
-  if (verdict.is !== "pass") return pass();
+  if (verdict.is === "wait") return verdict.mood === "unable" ? verdict : pass();
+  if (verdict.is === "fail") return verdict.from === "unable" ? verdict : pass();
   return check.fixed ? fail("it holds, and must not") : wait("it holds, and must not", "answering");
 }
+
+/** Does a look of this check count towards those that may be under way at once? One that is the only one comes at once. */
+function counted(check: Check): boolean {
+  return !check.instant && check.wait > 0;
+}
+
 function find(standings: readonly Standing[], name: string): Standing | null {
   for (const s of standings) {
     if (label(s.check) === name) return s;

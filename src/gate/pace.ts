@@ -11,6 +11,7 @@ function bounds(mood: Mood): readonly [number, number] {
     case "answering":
       return [25, 250];
     case "silent":
+    case "unable":
       return [FLOOR, 500];
   }
 }

@@ -180,7 +180,9 @@ class Dial {
       this.#end(new Dialled(null, why, mood, false, false));
       return;
     }
-    const mood: Mood = this.#failures.some((f) => f.why !== SILENT && f.why !== QUEUED) ? "absent" : "silent";
+    const said = this.#failures.some((f) => f.why !== SILENT && f.why !== QUEUED);
+    const asked = this.#failures.some((f) => f.why !== QUEUED);
+    const mood: Mood = said ? "absent" : asked ? "silent" : "unable";
     const forbidden = this.#failures.every((f) => f.code === "EACCES" || f.code === "EPERM");
     const refused = this.#pending === 0 && this.#failures.every((f) => f.code === "ECONNREFUSED");
     this.#end(new Dialled(null, this.#reasons(), mood, forbidden, refused));

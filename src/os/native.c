@@ -46,6 +46,9 @@ enum { TOUCHED = sizeof touched / sizeof *touched };
 static char **original_argv; /* as the kernel laid it out: bytes, not text */
 static int original_argc;
 static int ignored[TOUCHED];
+
+/* The signals that are answered, as a mask. */
+static const uint64_t answered = 1ull << (SIGHUP - 1) | 1ull << (SIGINT - 1) | 1ull << (SIGQUIT - 1) | 1ull << (SIGTERM - 1);
 static uint64_t inherited_mask; /* by system call: musl's own calls hide signals 32 to 34 */
 static uint64_t inherited_fds[TRACKED / 64];
 static volatile sig_atomic_t last_signal;
@@ -75,8 +78,8 @@ __attribute__((constructor)) static void at_start(void) {
     sigaction(touched[i], NULL, &a);
     ignored[i] = a.sa_handler == SIG_IGN;
   }
-  uint64_t none = 0; /* a SIGTERM that was inherited as blocked would never reach us */
-  syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, &inherited_mask, sizeof none);
+  /* A SIGTERM that was inherited as blocked would never reach us; what else is blocked stays so, and waits for the command. */
+  syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &answered, &inherited_mask, sizeof answered);
   open_fds(inherited_fds);
   for (int fd = 0; fd < 3; fd++) /* else the next socket becomes a standard stream, and our words go to the peer */
     if (!has(inherited_fds, fd)) {
@@ -113,9 +116,16 @@ static void keep_ours(void) {
   }
 }
 
-/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed. */
+/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed:
+ * with -EINTR where a signal came that nobody has heard of yet. One that comes later meets its inherited disposition. */
 int32_t pf_exec(int32_t first) {
   if (first < 1 || first >= original_argc) return -EINVAL;
+  uint64_t before;
+  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &answered, &before, sizeof answered);
+  if (last_signal) {
+    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    return -EINTR;
+  }
   pf_reap();
   keep_ours();
   for (int i = 0; i < TOUCHED; i++) signal(touched[i], ignored[i] ? SIG_IGN : SIG_DFL);
@@ -128,18 +138,25 @@ int32_t pf_exec(int32_t first) {
 
 /* --- signals ---------------------------------------------------------------------------------------------------- */
 
-/* SIGHUP and SIGQUIT come to the event loop as SIGTERM, the one it can listen to; pf_signal says which it was. */
+/* All four come through here, so that pf_exec knows of them; then the runtime's own handler is told. SIGHUP and SIGQUIT
+ * come to it as SIGTERM, for it listens to no others; pf_signal says which it was. */
+static struct sigaction on_int, on_term;
+
 static void hand_on(int s) {
   int e = errno;
   last_signal = s;
-  raise(SIGTERM);
+  if (s == SIGINT) on_int.sa_handler(s);
+  else on_term.sa_handler(SIGTERM);
   errno = e;
 }
 
 int32_t pf_signals(void) {
   struct sigaction a = { .sa_handler = hand_on, .sa_flags = SA_RESTART };
+  sigaction(SIGINT, NULL, &on_int);
+  sigaction(SIGTERM, NULL, &on_term);
+  if ((on_int.sa_flags | on_term.sa_flags) & SA_SIGINFO || on_int.sa_handler == SIG_DFL || on_term.sa_handler == SIG_DFL) return -EINVAL;
   for (int i = 0; i < TOUCHED; i++) /* nohup stays nohup */
-    if ((touched[i] == SIGHUP || touched[i] == SIGQUIT) && !ignored[i]) sigaction(touched[i], &a, NULL);
+    if (answered >> (touched[i] - 1) & 1 && (!ignored[i] || touched[i] == SIGINT || touched[i] == SIGTERM)) sigaction(touched[i], &a, NULL);
   return 0;
 }
 
@@ -217,26 +234,34 @@ int32_t pf_read(const uint8_t *p, size_t n, double offset, uint8_t *out, size_t 
 
 /* --- the standard streams --------------------------------------------------------------------------------------- */
 
-/* Writes all that somebody reads. A pipe that nobody empties is given up after 200 ms in all, and the rest is lost. */
+/* Writes all that somebody reads. Of stderr, beside a command's start, what nobody takes within 200 ms in all is lost; of
+ * stdout, where it is the product, what nobody takes for 2 s. A terminal is opened anew, not to wait: one that is
+ * stopped polls writable with a byte of room, and the inherited description must keep its mode. */
 int32_t pf_write(int32_t fd, const uint8_t *p, size_t n) {
-  static int patience = 200;
+  static int own[3] = { -1, -1, -1 }, patience[3] = { 0, 2000, 200 };
+  if (fd < 1 || fd > 2) return -EBADF;
+  if (own[fd] < 0) {
+    char path[] = "/proc/self/fd/0";
+    path[sizeof path - 2] = (char)('0' + fd);
+    own[fd] = isatty(fd) ? open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : fd;
+    if (own[fd] < 0) own[fd] = fd;
+  }
   size_t done = 0;
   while (done < n) {
-    struct pollfd f = { .fd = fd, .events = POLLOUT };
-    int slice = patience < 10 ? patience : 10;
-    int r = poll(&f, 1, slice);
-    if (r < 0 && errno == EINTR) continue;
-    if (r < 0) return -errno;
-    if (r == 0) {
-      patience -= slice;
-      if (patience <= 0) return -EAGAIN;
+    struct pollfd f = { .fd = own[fd], .events = POLLOUT };
+    int r = poll(&f, 1, 10);
+    if (r < 0 && errno != EINTR) return -errno;
+    size_t part = n - done < 4096 ? n - done : 4096; /* PIPE_BUF: what a pipe that polls writable takes at once */
+    ssize_t w = r > 0 ? write(own[fd], p + done, part) : 0;
+    if (w < 0 && errno != EINTR && errno != EAGAIN) return -errno;
+    if (w > 0) {
+      done += (size_t)w;
+      if (fd == 1) patience[fd] = 2000;
       continue;
     }
-    size_t part = n - done < 4096 ? n - done : 4096; /* PIPE_BUF: what a pipe that polls writable takes at once */
-    ssize_t w = write(fd, p + done, part);
-    if (w < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (w < 0) return -errno;
-    done += (size_t)w;
+    if (w < 0) poll(NULL, 0, 10);
+    patience[fd] -= 10;
+    if (patience[fd] <= 0) return -EAGAIN;
   }
   return 0;
 }

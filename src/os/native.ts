@@ -43,6 +43,11 @@ export function onSignal(then: (signal: number) => void): void {
   pfSignals();
 }
 
+/** The signal that came last, 15 where none has. */
+export function caught(): number {
+  return pfSignal();
+}
+
 /** Collects ended children that nobody waits for. Only while no child is being waited for. */
 export function reap(): void {
   pfReap();
@@ -172,7 +177,7 @@ export function resolve(host: string, family: 4 | 6, then: (code: number, addres
     then(code, text === "" ? [] : text.trim().split(" "));
   });
   const r = pfResolve(id, family, host);
-  if (r < 0) answer(id, r === -16 ? -3 : -2, "");
+  if (r < 0) answer(id, r === -22 || r === -36 ? -2 : -3, "");
 }
 
 /** Calls back when the path was looked at and opened by a thread, whatever came of it: on a dead file system, never. */

@@ -23,14 +23,26 @@ export function exec(index: number): number {
 }
 
 /** The errno with which the file cannot be run, 0 where it can. */
-function unfit(place: string): number {
+function unfit(place: string, depth = 0): number {
   try {
     if (!fs.statSync(place).isFile()) return 13;
     fs.accessSync(place, fs.constants.X_OK);
-    return 0;
+    return depth > 4 ? 40 : unloadable(place, depth);
   } catch (e) {
     return errnoOf(e);
   }
+}
+
+/** What execve(2) would say of the contents: a program of any format passes, a script does by its interpreter. */
+function unloadable(place: string, depth: number): number {
+  const head = read(place, 256);
+  if (typeof head === "number") return 0; // it may be run though not read
+  if (head.toString("latin1", 0, 2) === "#!") {
+    const line = head.toString("utf8", 2).split("\n", 1)[0] ?? "";
+    return unfit(line.trim().split(/\s/, 1)[0] ?? "", depth + 1);
+  }
+  const text = head.length === 0 || /^[\t\n\r -~]+$/.test(head.toString("latin1"));
+  return text ? 8 : 0; // ENOEXEC
 }
 
 export function onSignal(then: (signal: number) => void): void {
@@ -50,6 +62,10 @@ function ignored(signal: number): boolean {
   } catch {
     return false;
   }
+}
+
+export function caught(): number {
+  return 15; // never asked: here an exec is not interrupted
 }
 
 export function reap(): void {
@@ -119,7 +135,7 @@ export function read(path: string, limit: number, offset = 0): Buffer | number {
   }
 }
 
-let patience = 200;
+const patience = [0, 2000, 200];
 const reopened = new Map<number, number>();
 
 export function write(fd: number, text: string): void {
@@ -127,21 +143,23 @@ export function write(fd: number, text: string): void {
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(fs.writeSync(writable(fd), bytes));
+      if (fd === 1) patience[fd] = 2000;
     } catch (e) {
-      if (errnoOf(e) !== 11 || patience <= 0) return;
-      patience -= 10;
+      const left = patience[fd] ?? 0;
+      if (errnoOf(e) !== 11 || left <= 0) return;
+      patience[fd] = left - 10;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
 }
 
-/** A descriptor that does not wait: a pipe is opened anew, so that the inherited one keeps its mode. */
+/** A descriptor that does not wait: a pipe or a terminal is opened anew, so that the inherited one keeps its mode. */
 function writable(fd: number): number {
   let own = reopened.get(fd);
   if (own === undefined) {
     own = fd;
     try {
-      if (fs.fstatSync(fd).isFIFO()) {
+      if (fs.fstatSync(fd).isFIFO() || tty.isatty(fd)) {
         own = fs.openSync(`/proc/self/fd/${fd}`, fs.constants.O_WRONLY | fs.constants.O_NONBLOCK);
       }
     } catch {

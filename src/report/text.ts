@@ -42,7 +42,9 @@ function open(standings: readonly Standing[], now: number): string {
   const those = standings.filter((s) => s.state === "waiting");
   const named = those.slice(0, NAMED).map((s) => `${said(s).label} (${span(now - s.started)}: ${said(s).why})`);
   const more = those.length > NAMED ? `, and ${those.length - NAMED} more` : "";
-  return those.length === 0 ? "holding" : `waiting for ${plural(those.length, "check")}: ${named.join(", ")}${more}`;
+  return those.length === 0
+    ? "about to end, or holding"
+    : `waiting for ${plural(those.length, "check")}: ${named.join(", ")}${more}`;
 }
 
 /** Every check that did not pass: what was given up first, what failed for good last. */

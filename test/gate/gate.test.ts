@@ -1,5 +1,5 @@
 import { test } from "tap";
-import { fail, pass, refuse, wait, type Verdict } from "../../src/check.ts";
+import { fail, pass, refuse, unable, wait, type Verdict } from "../../src/check.ts";
 import { Gate, type Outcome } from "../../src/gate/gate.ts";
 import { pause } from "../../src/gate/pace.ts";
 import type { Standing } from "../../src/gate/standing.ts";
@@ -175,8 +175,12 @@ test("instant checks and groups keep their order too", async (t) => {
 test("a check whose predecessor cannot pass is given up and says why", async (t) => {
   const g = run([check("a", says(fail("no")), { optional: true }), check("b", says(pass()), { after: ["a"] })]);
   await g.clock.pass(10);
-  t.equal(g.outcome()?.is, "late");
-  t.same(g.told.at(-1), "b dropped: a did not pass");
+  t.equal(g.outcome()?.is, "failed", "it will not pass by trying again");
+  t.same(g.told.at(-1), "b failed: a did not pass");
+  const late = run([check("a", down, { optional: true, wait: 10 }), check("b", says(pass()), { after: ["a"] })]);
+  await late.clock.pass(20);
+  t.equal(late.outcome()?.is, "late");
+  t.same(late.told.at(-1), "b dropped: a did not pass");
 });
 
 test("under not, what holds is waited for to go away, and what does not hold passes", async (t) => {
@@ -223,6 +227,33 @@ test("all passes with its last member and fails with its first", async (t) => {
   const failed = run([group("all", [check("a", down), check("b", says(fail("x")))])]);
   await failed.clock.pass(10);
   t.equal(failed.outcome()?.is, "failed");
+});
+
+test("all is late as soon as a member is, and what comes after a member of a dropped group is dropped too", async (t) => {
+  const late = run([group("all", [check("a", down, { wait: 100 }), check("b", down, { wait: 4000 })])]);
+  await late.clock.pass(100);
+  t.equal(late.outcome()?.is, "late");
+  const inner = group("any", [check("m", says(pass()))], { name: "g", after: ["a"], optional: true });
+  const held = run([check("a", down, { wait: 50, optional: true }), inner, check("z", says(pass()), { after: ["m"] })]);
+  await held.clock.pass(60);
+  t.equal(held.outcome()?.is, "late");
+  t.equal(held.states(), "late dropped dropped");
+});
+
+test("under not, what could not be looked at is no pass", async (t) => {
+  const g = run([check("a", says(wait("no descriptor is free", "unable")), { not: true, wait: 100 })]);
+  await g.clock.pass(100);
+  t.equal(g.outcome()?.is, "late");
+  const never = run([check("a", says(unable("cannot start it")), { not: true })]);
+  await never.clock.pass(1);
+  t.equal(never.outcome()?.is, "failed");
+});
+
+test("a look that is under way is waited for, and is no look that was not made", async (t) => {
+  const g = run([check("a", () => null), check("b", says(down(), fail("no")))]);
+  await g.clock.pass(50);
+  t.equal(g.outcome()?.standings[0]?.why, "no answer yet");
+  t.equal(g.outcome()?.standings[0]?.looks, 1);
 });
 
 test("groups nest", async (t) => {
