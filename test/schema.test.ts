@@ -48,14 +48,16 @@ test("the schema takes every example", (t) => {
  * fields mean together, and the form of a text.
  */
 const COARSER = `
-checks-empty checks-missing command-empty command-exit command-exit-both command-shell common-after-circle
-common-after-self common-after-unknown common-successes dns-address dns-includes env-forbidden-default env-min
-env-min-max env-name env-pattern env-schemes file-absent file-mode file-sha http-bad-port http-blank
+any-optional-member checks-empty checks-missing command-empty command-exit command-exit-both command-shell
+common-after-circle common-after-circle-groups common-after-own-group common-after-self common-after-unknown
+common-name-twice common-successes dns-address dns-includes env-forbidden-default env-min env-min-max
+env-name env-pattern env-schemes file-absent file-mode file-sha http-bad-port http-blank
 http-header-injection http-header-name http-https http-json-path http-method http-no-scheme http-status
-http-status-range tcp-bad-address tcp-bad-host tcp-bad-six tcp-closed-hold tcp-no-port tcp-pattern tcp-pattern-look
-tcp-port-range tcp-port-word tcp-port-zero tcp-six top-wait-too-long unix-empty unix-long variable-bad
-variable-message variable-open variable-secret-value variable-unset yaml-bad-utf8 yaml-control yaml-directive
-yaml-nul yaml-tag yaml-two-documents`;
+http-status-range tcp-bad-address tcp-bad-host tcp-bad-six tcp-closed-hold tcp-no-port tcp-pattern
+tcp-pattern-look tcp-port-range tcp-port-word tcp-port-zero tcp-six top-wait-too-long unix-empty unix-long
+variable-bad variable-message variable-open variable-secret-value variable-unset yaml-bad-utf8 yaml-control
+yaml-directive yaml-nul yaml-tag yaml-two-documents
+`;
 
 test("the schema refuses the mistakes of test/invalid, but for a fixed list", (t) => {
   const folder = join(root, "test/invalid");

@@ -17,7 +17,7 @@ export function exec(index: number): number {
       if (process.execve === undefined) return 38; // ENOSYS
       process.execve(place, process.argv.slice(index), process.env);
     }
-    if (why === 13) errno = 13;
+    if (why !== 2 && why !== 20) errno = why;
   }
   return errno;
 }

@@ -1,7 +1,7 @@
 /** The command must not be able to tell that preflight was there: its state is compared with that of a bare start. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test } from "tap";
@@ -125,13 +125,28 @@ both("exec lets a death by signal through", async (t, preflight) => {
 });
 
 both("exec says 127 where the command is not found, and 126 where it cannot be run", async (t, preflight) => {
-  const dir = t.testdir({ plain: "no program", "no-interpreter": "#!/nonesuch\n" });
+  const dir = t.testdir({ plain: "no program", text: "echo hi\n", "no-interpreter": "#!/nonesuch\n" });
+  for (const name of ["text", "no-interpreter"]) chmodSync(join(dir, name), 0o755);
   const cases: readonly (readonly [string, number, string])[] = [
     ["nonesuch", 127, 'preflight: cannot run "nonesuch": not found in PATH\n'],
-    ["/nonesuch", 127, 'preflight: cannot run "/nonesuch": not found\n'],
-    ["/etc/passwd/x", 127, 'preflight: cannot run "/etc/passwd/x": not found\n'],
+    ["/nonesuch", 127, 'preflight: cannot run "/nonesuch": not found, or the interpreter that it names is not there\n'],
+    [
+      "/etc/passwd/x",
+      127,
+      'preflight: cannot run "/etc/passwd/x": not found, or the interpreter that it names is not there\n',
+    ],
     ["", 127, 'preflight: cannot run "": not found in PATH\n'],
     [join(dir, "plain"), 126, `preflight: cannot run "${join(dir, "plain")}": permission denied\n`],
+    [
+      join(dir, "text"),
+      126,
+      `preflight: cannot run "${join(dir, "text")}": it is neither a program nor a script that begins with #!\n`,
+    ],
+    [
+      join(dir, "no-interpreter"),
+      127,
+      `preflight: cannot run "${join(dir, "no-interpreter")}": not found, or the interpreter that it names is not there\n`,
+    ],
     ["/etc", 126, 'preflight: cannot run "/etc": permission denied\n'],
   ];
   for (const [command, code, message] of cases) {
