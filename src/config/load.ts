@@ -305,13 +305,13 @@ class Loader {
   #order(checks: readonly Check[]): void {
     const all: Place[] = [];
     collect(checks, [], all);
-    const names = all.map((p) => label(p.check));
+    const named = new Map<string, Check>();
+    const names = all.some((p) => p.check.after.length > 0) ? all.map((p) => label(p.check)) : [];
     for (const [i, { check, after }] of all.entries()) {
       this.#mistakes.source = check.place;
-      const first = all.find((p) => p.check.name !== "" && p.check.name === check.name);
-      if (first !== undefined && first.check !== check) {
-        this.#mistakes.add(START, `the name ${quoted(check.name)} is taken: see ${first.check.place}`);
-      }
+      const first = named.get(check.name);
+      if (first !== undefined) this.#mistakes.add(START, `the name ${quoted(check.name)} is taken: see ${first.place}`);
+      else if (check.name !== "") named.set(check.name, check);
       for (const name of check.after) {
         if (!names.includes(name))
           this.#mistakes.add(START, `after: no check is called ${quoted(name)}${meant(name, names)}`);
