@@ -2,12 +2,21 @@
 import { read, visit } from "#os";
 import type { Deadline } from "../check.ts";
 
-/** File systems behind which there is a network or another process, as proc_pid_mountinfo(5) calls them after " - ". */
+/** File systems behind which there is a network or another process, by the type that proc_pid_mountinfo(5) gives them. */
 const REMOTE =
-  / - (?:nfs|cifs|smb|fuse\.|fuse |fuseblk|9p|ceph|afs|autofs|glusterfs|lustre|beegfs|gpfs|ocfs2|gfs2|virtiofs|vboxsf|prl_fs|coda|orangefs)/;
+  "nfs nfs4 cifs smb smb2 smb3 smbfs fuse fuseblk 9p ceph afs autofs glusterfs lustre beegfs gpfs ocfs2 gfs2 virtiofs vboxsf prl_fs coda orangefs";
 /** Milliseconds for which the list of mounts is believed, and for which a thread is waited for in one look. */
 const BELIEVED = 1000;
 const PATIENCE = 1000;
+
+/** Is one of the mounts remote? Its type stands behind " - ", and a kind of FUSE behind a dot. */
+function anyRemote(mountinfo: string): boolean {
+  const remote = new Set<string>(REMOTE.split(" "));
+  return mountinfo.split("\n").some((line) => {
+    const at = line.indexOf(" - ") + 3;
+    return at > 3 && remote.has(line.slice(at, line.indexOf(" ", at)).split(".").at(0) ?? "");
+  });
+}
 
 class Mounts {
   #read = 0;
@@ -19,7 +28,7 @@ class Mounts {
     const now = performance.now();
     if (this.#known && now - this.#read < BELIEVED) return this.#remote;
     const bytes = read("/proc/self/mountinfo", 1_048_576);
-    this.#remote = typeof bytes === "number" || REMOTE.test(bytes.toString("latin1"));
+    this.#remote = typeof bytes === "number" || anyRemote(bytes.toString("latin1"));
     this.#known = true;
     this.#read = now;
     return this.#remote;
