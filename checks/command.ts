@@ -1,5 +1,15 @@
 /** A program ends as wanted. */
-import { fail, pass, unable, wait, type Complaint, type Deadline, type Kind, type Probe, type Verdict } from "../src/check.ts";
+import {
+  fail,
+  pass,
+  unable,
+  wait,
+  type Complaint,
+  type Deadline,
+  type Kind,
+  type Probe,
+  type Verdict,
+} from "../src/check.ts";
 import { field, required, type Options } from "../src/fields.ts";
 import { run, type Ran } from "../src/host/command.ts";
 import { compile, type Pattern } from "../src/pattern.ts";
