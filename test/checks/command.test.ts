@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { test, type Test } from "tap";
 import { binary, both, onlyBinary, type Preflight } from "../support/artifacts.ts";
@@ -9,6 +9,15 @@ t.setTimeout(120_000);
 /** A configuration of one command check. */
 function config(t: Test, ...lines: string[]): string {
   return join(t.testdir({ "preflight.yaml": `checks:\n  - ${lines.join("\n    ")}\n` }), "preflight.yaml");
+}
+
+/** A folder whose path needs no quotes in a shell, wherever the checkout is. */
+function room(t: Test): string {
+  const folder = mkdtempSync("/tmp/preflight-");
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return folder;
 }
 
 /** What the last lines of a report say, for one look. */
@@ -68,7 +77,9 @@ both("command names the signal that ended it", async (t, preflight) => {
 });
 
 both("command fails for good where it cannot be started", async (t, preflight) => {
-  const folder = t.testdir({ noexec: "#!/bin/sh\n", lost: "#!/nope/sh\n" });
+  const folder = room(t);
+  writeFileSync(join(folder, "noexec"), "#!/bin/sh\n", { mode: 0o644 });
+  writeFileSync(join(folder, "lost"), "#!/nope/sh\n");
   chmodSync(join(folder, "lost"), 0o755);
   for (const [item, said] of [
     ["[nope]", 'cannot start "nope": not found in PATH\n'],
@@ -84,7 +95,7 @@ both("command fails for good where it cannot be started", async (t, preflight) =
     ],
     ["[/tmp]", /cannot start "\/tmp": permission denied\n/],
   ] as const) {
-    const file = join(t.testdirName, "c.yaml");
+    const file = join(folder, "c.yaml");
     execFileSync("sh", ["-c", `printf 'checks:\\n  - name: c\\n    command: %s\\n' "$1" > "$2"`, "sh", item, file]);
     const r = await preflight.run(["--config", file, "--", "true"]);
     t.equal(r.code, 78, item);
@@ -125,7 +136,7 @@ both("command looks for a text and a pattern in both outputs", async (t, preflig
 });
 
 both("command gets SIGTERM before its time is up, and its group with it", async (t, preflight) => {
-  const folder = t.testdir({});
+  const folder = room(t);
   const r = await look(
     t,
     preflight,
@@ -140,7 +151,7 @@ both("command gets SIGTERM before its time is up, and its group with it", async 
 });
 
 both("command that ignores SIGTERM is killed in time", async (t, preflight) => {
-  const folder = t.testdir({});
+  const folder = room(t);
   const r = await look(
     t,
     preflight,
@@ -155,7 +166,7 @@ both("command that ignores SIGTERM is killed in time", async (t, preflight) => {
 });
 
 both("command is not held by a grandchild that holds its pipe", async (t, preflight) => {
-  const folder = t.testdir({});
+  const folder = room(t);
   const group = await look(
     t,
     preflight,
@@ -208,7 +219,7 @@ both("command that prints without end is ended in time", async (t, preflight) =>
 });
 
 both("command is ended when the run is over without it", async (t, preflight) => {
-  const folder = t.testdir({});
+  const folder = room(t);
   const file = join(folder, "p.yaml");
   execFileSync("sh", [
     "-c",
@@ -224,7 +235,7 @@ both("command is ended when the run is over without it", async (t, preflight) =>
 });
 
 both("command is ended when a signal ends preflight", async (t, preflight) => {
-  const folder = t.testdir({});
+  const folder = room(t);
   const run = preflight.start([
     "--config",
     config(t, `command: [sh, -c, "echo $$ > ${folder}/pid; exec sleep 60"]`, "timeout: 20s"),

@@ -20,7 +20,7 @@ function gate(
 
 /** What was said after the summary, or of mistakes: without the name of the folder. */
 function reasons(r: Ended): string {
-  return r.stderr.replace(/^preflight: \d+ checks? (?:failed|passed).*\n/, "").replace(/^\S*preflight\.yaml:/gm, "");
+  return r.stderr.replace(/^preflight: \d+ checks? (?:failed|passed).*\n/, "").replace(/^.*?preflight\.yaml:/gm, "");
 }
 
 /** A row: the fields, the value, and what is said of it ("" where it passes). */

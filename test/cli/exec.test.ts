@@ -83,7 +83,7 @@ test("exec is invisible after a wait with sockets and timers, and after a name w
 
 test("exec passes argv and environment on byte for byte, invalid UTF-8 included", async (t) => {
   const dir = t.testdir();
-  const line = `exec "$@" ${probe} show ${join(dir, "x")} "$(printf '\\377 a')"`;
+  const line = `exec "$@" '${probe}' show '${join(dir, "x")}' "$(printf '\\377 a')"`;
   const run = async (before: readonly string[]): Promise<string> => {
     const child = spawn("/bin/sh", ["-c", `export BAD="$(printf '\\376x')"; ${line}`, "sh", ...before], {
       env: ENV,
