@@ -20,9 +20,9 @@ const RULES: readonly Rule[] = [
   },
   { from: /^checks\/(?!index\.ts$)/, to: /^checks\//, why: "a kind knows no other kind" },
   {
-    from: /^src\/(?!os\/|net\/attempt\.ts$|host\/command\.ts$)/,
+    from: /^src\/(?!os\/|net\/attempt\.ts$)/,
     to: /^node:(?!crypto$)/,
-    why: "the platform is behind #os, src/net/attempt.ts and src/host/command.ts",
+    why: "the platform is behind #os and src/net/attempt.ts",
   },
   {
     from: /^src\/(net|host)\//,

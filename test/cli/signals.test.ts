@@ -2,11 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { test, type Test } from "tap";
 import { binary, both } from "../support/artifacts.ts";
 import { compiled } from "../support/compile.ts";
+import { free } from "../support/local.ts";
 
 const probe = compiled("probe.c");
 const SIGNALS = [
@@ -16,20 +16,10 @@ const SIGNALS = [
   ["SIGQUIT", 3],
 ] as const;
 
-/** A port of this machine where nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
 both(
   "a signal ends a wait at once, with 128 and its number, and the report says what was waited for",
   async (t, preflight) => {
-    const port = await closedPort();
+    const port = await free();
     for (const [signal, number] of SIGNALS) {
       const running = preflight.start([`tcp:127.0.0.1:${port}`, "--", "true"]);
       await running.says("waiting: connection refused");
@@ -57,7 +47,7 @@ both("a signal ends the gate that holds after a failure", async (t, preflight) =
 
 /** Runs preflight as process 1 of a pid namespace and signals it from outside. */
 async function asInit(t: Test, signal: NodeJS.Signals, number: number): Promise<void> {
-  const port = await closedPort();
+  const port = await free();
   const args = ["-fp", "--mount-proc", "--kill-child", ...binary.command, `tcp:127.0.0.1:${port}`, "--", "true"];
   const child = spawn("unshare", args, { stdio: ["ignore", "ignore", "pipe"] });
   const exit = once(child, "exit") as Promise<[number]>;
@@ -97,7 +87,7 @@ test("orphans of a command check leave no zombie as process 1", { skip: root ? f
 });
 
 test("a SIGHUP that was inherited as ignored stays ignored", async (t) => {
-  const port = await closedPort();
+  const port = await free();
   const child = spawn(probe, [
     "as",
     "ignore=1",
