@@ -7,20 +7,11 @@ import { join } from "node:path";
 import { test } from "tap";
 import { VERSION } from "../../src/version.ts";
 import { Preflight, type Artifact } from "../support/artifacts.ts";
+import { free } from "../support/local.ts";
 
 const invalid = join(import.meta.dirname, "../invalid");
 /** The mistake whose message is looked at. */
 const MISTAKE = "any-member";
-
-/** A port of this machine where nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 /** The basic promises, each a test; `skip`: why this artifact cannot be run here. */
 export function basic(artifact: Artifact, skip: string | false = false): void {
@@ -62,7 +53,7 @@ export function basic(artifact: Artifact, skip: string | false = false): void {
   });
 
   test("basic: tcp waits for a port, and passes when it listens", { skip }, async (t) => {
-    const port = await closedPort();
+    const port = await free();
     const running = preflight.start([`tcp:127.0.0.1:${port}`, "--", "echo", "up"]);
     await running.says(`preflight: tcp 127.0.0.1:${port}: waiting: connection refused`);
     const server = createServer((socket) => socket.destroy()).listen(port, "127.0.0.1");
@@ -73,7 +64,7 @@ export function basic(artifact: Artifact, skip: string | false = false): void {
   });
 
   test("basic: tcp gives up when its time is over, with 75", { skip }, async (t) => {
-    const port = await closedPort();
+    const port = await free();
     const r = await preflight.run([`tcp:localhost:${port}`, "--wait", "300ms", "--", "echo", "never"]);
     t.equal(r.code, 75);
     t.equal(r.stdout, "");
@@ -116,7 +107,7 @@ export function basic(artifact: Artifact, skip: string | false = false): void {
   });
 
   test("basic: a signal ends a wait with 128 and its number", { skip }, async (t) => {
-    const port = await closedPort();
+    const port = await free();
     for (const [signal, number] of [["SIGTERM", 15], ["SIGINT", 2], ["SIGHUP", 1], ["SIGQUIT", 3]] as const) {
       const running = preflight.start([`tcp:127.0.0.1:${port}`, "--", "true"]);
       await running.says("waiting: connection refused");
