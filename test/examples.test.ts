@@ -1,5 +1,5 @@
 /** What people copy works: every example is valid, and running it ends as a check may end. */
-import { readdirSync, readFileSync } from "node:fs";
+import { globSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { both } from "./support/artifacts.ts";
@@ -15,6 +15,13 @@ both("each example is valid, and explained", async (t, preflight) => {
     t.same([r.code, r.stderr], [0, ""], name);
     const items = readFileSync(join(folder, name), "utf8").match(/^ {2}- /gm) ?? [];
     t.equal((r.stdout.match(/^\S/gm) ?? []).length, items.length, `${name}: every item is there`);
+  }
+});
+
+both("each configuration in a folder of its own is valid", async (t, preflight) => {
+  for (const file of globSync("*/**/preflight*.yaml", { cwd: folder })) {
+    const r = await preflight.run(["explain", "--config", join(folder, file)]);
+    t.same([r.code, r.stderr], [0, ""], file);
   }
 });
 

@@ -47,6 +47,18 @@ test("each kind has its example and its test", (t) => {
   t.end();
 });
 
+test("each folder of examples has what a reader needs, and a test that runs it", (t) => {
+  for (const entry of globSync("examples/*/", { cwd: root })) {
+    const name = entry.slice("examples/".length).replace(/\/$/, "");
+    for (const file of ["README.md", "run", "Dockerfile"])
+      t.ok(existsSync(join(root, "examples", name, file)), `write examples/${name}/${file}`);
+    const file = name === "kubernetes" ? `test/kubernetes/${name}.test.ts` : `test/docker/${name}.test.ts`;
+    t.ok(existsSync(join(root, file)), `write ${file}: it runs ./run, and asserts what the README says is seen`);
+    t.match(text(`examples/${name}/README.md`), "<!-- seen -->", "what is seen comes from a run");
+  }
+  t.end();
+});
+
 test("each kind is fit for help, README and schema", (t) => {
   for (const k of kinds) {
     const target = k.fields.at(0);

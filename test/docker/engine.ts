@@ -1,0 +1,186 @@
+/** A Docker engine of the tests' own: its own network namespace, socket and data, and nothing left when it is stopped. */
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { image } from "../../scripts/image.ts";
+import { cache, root } from "../../scripts/tools.ts";
+
+const versions = readFileSync(join(import.meta.dirname, "../../scripts/versions"), "utf8");
+/** What scripts/versions says about NAME. */
+const version = (name: string): string => new RegExp(`^${name}=(.*)$`, "m").exec(versions)?.[1] ?? "";
+
+export const DEBIAN = "lab/debian";
+/** busybox with its links, and preflight. */
+export const TOOLS = "lab/tools";
+
+const PREFIX = "/tmp/pf-lab-";
+const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
+const compose = join(cache, `compose-${version("compose_version")}`, "docker-compose");
+const tree = join(cache, "debian-bookworm.tar");
+const newer = join(cache, `docker-${version("dockerd_version")}`, "dockerd");
+
+/** Why no engine can be started here, or "". */
+export function unable(wanted: string): string {
+  if (process.getuid?.() !== 0) return "an engine needs root";
+  const missing = [daemon(wanted), "/usr/bin/docker", "/usr/bin/busybox", tree].filter((f) => !existsSync(f));
+  return missing.length === 0 ? "" : `${missing.join(", ")} missing`;
+}
+
+/** The engine that is asked for: Debian's, or with "28" the one that npm run setup builds through the Go module proxy. */
+function daemon(wanted: string): string {
+  return wanted === "28" ? newer : "/usr/sbin/dockerd";
+}
+
+function run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): void {
+  const r = spawnSync(command, args, { encoding: "utf8", env });
+  if (r.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${r.error?.message ?? r.stderr.trim()}`);
+}
+
+/** Makes the image of busybox and preflight. */
+function tools(folder: string): string {
+  return `set -e
+    mkdir -p ${folder}/tools/bin ${folder}/tools/etc ${folder}/tools/tmp
+    cp /usr/bin/busybox ${folder}/tools/bin/
+    /usr/bin/busybox --list | while read -r tool; do ln -sf busybox ${folder}/tools/bin/$tool; done
+    cp ${root}/dist/preflight-linux-${process.arch === "arm64" ? "arm64" : "amd64"} ${folder}/tools/bin/preflight
+    tar -C ${folder}/tools -c . | docker import - ${TOOLS}`;
+}
+
+/** A number of a second network, so that several engines can run at once: 10.N.0.0/16. */
+const subnet = (): number => 100 + (process.pid % 100);
+
+export class Engine {
+  readonly folder: string;
+  /** What a client needs to talk to it, with the Debian image as BASE. */
+  readonly env: NodeJS.ProcessEnv;
+  readonly #name: string;
+  readonly #daemon: string;
+  #child: ChildProcess | undefined;
+
+  private constructor(wanted: string) {
+    this.folder = mkdtempSync(PREFIX); // short: a socket's path is 107 bytes at most
+    this.#name = this.folder.slice(-8);
+    this.#daemon = daemon(wanted);
+    for (const f of ["bin", "config/cli-plugins"]) mkdirSync(join(this.folder, f), { recursive: true });
+    symlinkSync("/usr/bin/docker", join(this.folder, "bin/docker"));
+    if (existsSync(compose)) symlinkSync(compose, join(this.folder, "config/cli-plugins/docker-compose"));
+    this.env = {
+      ...process.env,
+      PATH: `${join(this.folder, "bin")}:${process.env["PATH"] ?? ""}`,
+      DOCKER_HOST: `unix://${this.folder}/s`,
+      DOCKER_CONFIG: join(this.folder, "config"),
+      DOCKER_BUILDKIT: "0",
+      BASE: DEBIAN,
+    };
+  }
+
+  /** Starts one, with the images "preflight" and lab/debian in it. Throws where it does not come up within a minute. */
+  static async start(wanted = ""): Promise<Engine> {
+    sweep();
+    const engine = new Engine(wanted);
+    try {
+      engine.#connect();
+      await engine.launch();
+      run("docker", ["import", tree, DEBIAN], engine.env);
+      image([], engine.env);
+      run("sh", ["-c", tools(engine.folder)], engine.env);
+    } catch (e) {
+      await engine.stop();
+      throw e;
+    }
+    return engine;
+  }
+
+  /** What stands before a command that is to see the engine's network as "localhost". */
+  get inside(): readonly string[] {
+    return ["nsenter", `--net=/run/netns/${this.#name}`];
+  }
+
+  /** A network of its own behind a pair of interfaces: no bridge, rule or port meets another engine's. */
+  #connect(): void {
+    const [name, net] = [this.#name, `10.${subnet()}`];
+    writeFileSync(join(this.folder, "owner"), String(process.pid));
+    writeFileSync(join(this.folder, "forwarding"), readFileSync(FORWARDING));
+    const script = `set -e
+      ip netns add ${name}
+      ip link add ${name} type veth peer name eth0 netns ${name}
+      ip addr add ${net}.0.1/30 dev ${name}
+      ip link set ${name} up
+      ip -n ${name} link set lo up
+      ip -n ${name} addr add ${net}.0.2/30 dev eth0
+      ip -n ${name} link set eth0 up
+      ip -n ${name} route add default via ${net}.0.1
+      echo 1 >${FORWARDING}
+      iptables -w -t nat -A POSTROUTING -s ${net}.0.0/30 -j MASQUERADE
+      iptables -w -I FORWARD -i ${name} -j ACCEPT
+      iptables -w -I FORWARD -o ${name} -j ACCEPT`;
+    run("sh", ["-c", script]);
+  }
+
+  /** Starts the daemon and waits until it answers. */
+  async launch(): Promise<void> {
+    const at = (f: string): string => join(this.folder, f);
+    const args = ["-H", `unix://${at("s")}`, "--data-root", at("data"), "--exec-root", at("x"), "--pidfile", at("pid")];
+    const flags = ["--userland-proxy=false", "--log-level", "warn"];
+    const log = at("log");
+    const line = [...this.inside, this.#daemon, ...args, ...flags].map((a) => `'${a}'`).join(" ");
+    const child = spawn("sh", ["-c", `exec ${line} >>'${log}' 2>&1`], { detached: true, stdio: "ignore" });
+    this.#child = child;
+    const end = Date.now() + 60_000;
+    while (spawnSync(at("bin/docker"), ["version"], { env: this.env }).status !== 0) {
+      if (child.exitCode === null && Date.now() < end) await pause(50);
+      else throw new Error(`dockerd did not start: ${readFileSync(log, "utf8").trim().split("\n").at(-1) ?? ""}`);
+    }
+  }
+
+  /** Ends the daemon; its containers stop with it. */
+  async halt(): Promise<void> {
+    const child = this.#child;
+    this.#child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const gone = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await gone;
+  }
+
+  /** Ends it and removes all there was: containers, images, network and data. */
+  async stop(): Promise<void> {
+    if (this.#child !== undefined) {
+      spawnSync("sh", ["-c", "docker ps -aq | xargs -r docker rm -f"], { env: this.env });
+      await this.halt();
+    }
+    clear(this.folder);
+  }
+}
+
+/** Removes what an engine stood on. What is missing already is no matter. */
+function clear(folder: string): void {
+  const name = folder.slice(-8);
+  const script = `
+    for table in nat filter; do
+      iptables -w -t $table -S | sed -n 's/^-A \\(.*${name}.*\\)/\\1/p'
+    done | while read -r rule; do iptables -w -D $rule; done
+    net=$(ip -4 -o addr show dev ${name} | awk '{ print $4 }')
+    [ -z "$net" ] || iptables -w -t nat -D POSTROUTING -s "\${net%.*}.0/30" -j MASQUERADE
+    ip link del ${name}
+    ip netns del ${name}
+    [ "$(ls -d ${PREFIX}*)" != ${folder} ] || cat ${folder}/forwarding >${FORWARDING}
+    rm -rf ${folder}`;
+  spawnSync("sh", ["-c", script], { stdio: "ignore" });
+}
+
+/** Removes what an engine left whose tests were killed. */
+function sweep(): void {
+  for (const name of readdirSync("/tmp").filter((n) => `/tmp/${n}`.startsWith(PREFIX))) {
+    const folder = join("/tmp", name);
+    const read = (f: string): string => (existsSync(join(folder, f)) ? readFileSync(join(folder, f), "utf8") : "");
+    if (read("owner") === "" || existsSync(`/proc/${read("owner")}`)) continue;
+    const line = existsSync(`/proc/${read("pid")}/cmdline`) ? readFileSync(`/proc/${read("pid")}/cmdline`, "utf8") : "";
+    if (line.includes(folder)) {
+      process.kill(Number(read("pid")), "SIGTERM");
+      while (existsSync(`/proc/${read("pid") || "none"}/cmdline`)) spawnSync("sleep", ["0.1"]);
+    }
+    clear(folder);
+  }
+}
