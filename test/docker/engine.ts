@@ -47,8 +47,12 @@ function tools(folder: string): string {
     tar -C ${folder}/tools -c . | docker import - ${TOOLS}`;
 }
 
-/** A number of a second network, so that several engines can run at once: 10.N.0.0/16. */
-const subnet = (): number => 100 + (process.pid % 100);
+/** The first two numbers of a network that nobody here uses, so that several engines can run at once. */
+function subnet(): string {
+  const taken = spawnSync("ip", ["-4", "-o", "addr"], { encoding: "utf8" }).stdout;
+  const free = Array.from({ length: 100 }, (_, i) => `10.${100 + ((process.pid + i) % 100)}`);
+  return free.find((net) => !taken.includes(` ${net}.`)) ?? "10.100";
+}
 
 export class Engine {
   readonly folder: string;
@@ -99,7 +103,7 @@ export class Engine {
 
   /** A network of its own behind a pair of interfaces: no bridge, rule or port meets another engine's. */
   #connect(): void {
-    const [name, net] = [this.#name, `10.${subnet()}`];
+    const [name, net] = [this.#name, subnet()];
     writeFileSync(join(this.folder, "owner"), String(process.pid));
     writeFileSync(join(this.folder, "forwarding"), readFileSync(FORWARDING));
     const script = `set -e
