@@ -11,6 +11,7 @@ import { Engine, unable } from "./engine.ts";
 const args = process.argv.slice(2);
 const at = args.indexOf("--engine");
 const wanted = at < 0 ? "" : (args.splice(at, 2)[1] ?? "");
+if (!["", "28"].includes(wanted)) throw new Error(`--engine takes 28, or is left out for Debian's: got ${wanted}`);
 const dashes = args.indexOf("--");
 const files = args.length > 0 && dashes < 0 ? args : globSync("test/docker/*.test.ts", { cwd: root }).toSorted();
 const [program = "", ...rest] =
@@ -36,6 +37,7 @@ function theirs(why: string): NodeJS.ProcessEnv {
   return { ...process.env, PREFLIGHT_LAB_SKIP: why };
 }
 
+if (wanted !== "") spawnSync("sh", ["scripts/setup", `engine-${wanted}`], { cwd: root, stdio: "inherit" });
 const why = unable(wanted);
 if (why !== "") process.exit(await run([], theirs(why)));
 let engine: Engine;
