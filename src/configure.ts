@@ -3,8 +3,9 @@ import { read } from "#os";
 import { UsageError, type Command } from "./arguments.ts";
 import type { Kind } from "./check.ts";
 import { EnvFileError, parseEnvFile } from "./config/envfile.ts";
-import { load, reasonOf } from "./config/load.ts";
+import { load } from "./config/load.ts";
 import { setVariable, variable } from "./host/environment.ts";
+import { reason } from "./host/errno.ts";
 import { decode, YamlError } from "./config/yaml.ts";
 import type { Check } from "./plan.ts";
 import { select } from "./select.ts";
@@ -54,7 +55,7 @@ export function readVariables(command: Command): string {
   const path = command.value("env-file");
   if (path === "") return "";
   const bytes = read(path, ENV_FILE + 1);
-  if (typeof bytes === "number") throw new UsageError(`cannot read the environment file "${path}": ${reasonOf(bytes)}`);
+  if (typeof bytes === "number") throw new UsageError(`cannot read the environment file "${path}": ${reason(bytes)}`);
   try {
     for (const [name, value] of parseEnvFile(decode(bytes))) if (variable(name) === undefined) setVariable(name, value);
     return "";

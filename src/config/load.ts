@@ -3,6 +3,7 @@ import { read } from "#os";
 import type { Kind } from "../check.ts";
 import { field, Fields, Options, Reader, type Field, type Value } from "../fields.ts";
 import { variable } from "../host/environment.ts";
+import { reason } from "../host/errno.ts";
 import { label, type Check } from "../plan.ts";
 import { meant, quoted } from "../text.ts";
 import { interpolate } from "./interpolate.ts";
@@ -129,7 +130,7 @@ class Loader {
       if (typeof bytes !== "number") return { path: shown, bytes };
       if (asked === "" && (bytes === 2 || bytes === 20)) continue; // ENOENT, ENOTDIR
       this.#mistakes.source = shown;
-      this.#mistakes.add(START, `cannot read the configuration: ${reasonOf(bytes)}`);
+      this.#mistakes.add(START, `cannot read the configuration: ${reason(bytes)}`);
       return null;
     }
     return null;
@@ -374,22 +375,4 @@ function reaches(from: number, goal: number, all: readonly Place[], seen: Set<nu
     seen.add(next);
     return reaches(next, goal, all, seen);
   });
-}
-
-/** The usual reasons why a file cannot be read, by errno. */
-export function reasonOf(errno: number): string {
-  switch (errno) {
-    case 2:
-      return "no such file";
-    case 13:
-      return "permission denied";
-    case 20:
-      return "a part of its path is not a directory";
-    case 21:
-      return "it is a directory";
-    case 40:
-      return "too many symbolic links";
-    default:
-      return `errno ${errno}`;
-  }
 }

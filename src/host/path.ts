@@ -4,9 +4,10 @@ import type { Options } from "../fields.ts";
 import { compile, type Pattern } from "../pattern.ts";
 import { quoted, span } from "../text.ts";
 import { Digest } from "./digest.ts";
+import { EACCES, ENOENT, reason } from "./errno.ts";
 import * as files from "./files.ts";
 import { reach } from "./mounts.ts";
-import { EACCES, ENOENT, reason, troubleOf } from "./trouble.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** Fields about what is in a file. */
 export const CONTENTS: readonly string[] = ["min_size", "max_size", "contains", "pattern", "sha256"];

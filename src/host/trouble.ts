@@ -1,14 +1,8 @@
 /** Why a path cannot be looked at, as its errno and the folders on the way tell it. */
 import { access, entries, stat } from "#os";
 import { quoted } from "../text.ts";
+import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, reason } from "./errno.ts";
 import { rights, self, sortOf } from "./files.ts";
-
-// errno(3) on Linux
-export const ENOENT = 2;
-export const EACCES = 13;
-const ENOTDIR = 20;
-const ENAMETOOLONG = 36;
-const ELOOP = 40;
 
 const SLASH = 47;
 
@@ -18,42 +12,6 @@ export interface Trouble {
   readonly is: "missing" | "silent" | "wrong";
   readonly why: string;
   readonly hint: string;
-}
-
-/** The text of an errno, for those that files have. */
-export function reason(errno: number): string {
-  switch (errno) {
-    case 1:
-      return "operation not permitted";
-    case 5:
-      return "input/output error";
-    case 11:
-      return "resource temporarily unavailable";
-    case 12:
-      return "out of memory";
-    case 19:
-      return "no such device";
-    case 23:
-      return "too many open files in system";
-    case 24:
-      return "too many open files";
-    case 26:
-      return "text file busy";
-    case 30:
-      return "the file system is read-only";
-    case 75:
-      return "value too large";
-    case 107:
-      return "transport endpoint is not connected";
-    case 110:
-      return "the file system does not answer";
-    case 112:
-      return "host is down";
-    case 116:
-      return "stale file handle";
-    default:
-      return `errno ${errno}`;
-  }
 }
 
 /** What an errno of stat(2) or open(2) means for this path, with what it says about the folders on the way. */

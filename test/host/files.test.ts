@@ -1,6 +1,6 @@
 import { test } from "tap";
 import { called, idOf, octal, sized } from "../../src/host/files.ts";
-import { reason } from "../../src/host/trouble.ts";
+import { reason } from "../../src/host/errno.ts";
 
 void test("octal writes permissions with their leading zero", (t) => {
   t.equal(octal(0o644), "0644");
