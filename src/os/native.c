@@ -90,6 +90,7 @@ __attribute__((constructor)) static void at_start(void) {
       }
     }
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL); /* where it is ignored nobody learns how a child ended (wait(2)) */
 }
 
 /* --- the end: becoming the command ------------------------------------------------------------------------------ */

@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { test, type Test } from "tap";
-import { binary, both, onlyBinary, type Preflight } from "../support/artifacts.ts";
+import { binary, both, onlyBinary, Preflight } from "../support/artifacts.ts";
+import { compiled } from "../support/compile.ts";
 
 t.setTimeout(120_000);
 
@@ -279,6 +280,12 @@ both("command sees the signals as a shell would give them", async (t, preflight)
     'pattern: "SigBlk:\\\\s0+\\\\nSigIgn:\\\\s0+\\\\n"',
   );
   t.equal(r.code, 0, r.said);
+});
+
+both("command learns how its program ended where SIGCHLD was inherited as ignored", async (t, { artifact }) => {
+  const command = [compiled("probe.c"), "as", "ignore=17", "--", ...artifact.command] as const;
+  const r = await look(t, new Preflight({ name: artifact.name, command }), "command: [sh, -c, exit 3]");
+  t.equal(r.said, "preflight: command sh -c exit 3: exit code 3, want 0\n");
 });
 
 void test("command leaves no zombie where preflight is process 1", (t) => {
