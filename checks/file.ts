@@ -25,7 +25,7 @@ export const file: Kind = {
   fields: [
     required(field("text", "file", "the path, or file:///path; relative to the working directory")),
     choice("type", "what it must be; symlink looks at the link itself, all else at what it leads to", TYPES),
-    field("flag", "readable", "the user that preflight runs as can read it", "false"),
+    field("flag", "readable", "the user that the command runs as can read it", "false"),
     field("flag", "writable", "the same user can write it", "false"),
     field("flag", "executable", "the same user can execute it, or enter the folder", "false"),
     field("mode", "mode", "its permissions, exactly"),

@@ -35,6 +35,7 @@ export const FLAGS: readonly Flag[] = [
   flag("only", "NAMES", "run only these checks, separated by commas"),
   flag("skip", "NAMES", "leave these checks out, separated by commas"),
   flag("env-file", "FILE", "read variables from this file first; those already set win"),
+  flag("user", "UID[:GID]", "run the command as this user; access is judged as it, all else as preflight"),
   flag("help", "", "show this help, or that of a kind: --help tcp", "h"),
   flag("version", "", "show the version"),
 ];

@@ -6,12 +6,16 @@ import { EnvFileError, parseEnvFile } from "./config/envfile.ts";
 import { load } from "./config/load.ts";
 import { setVariable, variable } from "./host/environment.ts";
 import { reason } from "./host/errno.ts";
+import type { Account } from "./host/accounts.ts";
 import { decode, YamlError } from "./config/yaml.ts";
 import type { Check } from "./plan.ts";
 import { select } from "./select.ts";
+import { chosen } from "./user.ts";
 
 export interface Plan {
   readonly checks: readonly Check[];
+  /** Whom the command is to run as, null where it is not said. */
+  readonly user: Account | null;
   /** Everything that is wrong with the configuration, a line each. */
   readonly mistakes: readonly string[];
 }
@@ -22,6 +26,8 @@ const ENV_FILE = 1_048_576;
 
 /** Reads the configuration, then picks. */
 export function configure(command: Command, kinds: readonly Kind[]): Plan {
+  const mistakes: string[] = [];
+  const user = chosen(command, mistakes); // first, for it sets HOME
   const health = command.verb === "health";
   const noWait = command.given("no-wait") || health;
   const asked = command.duration("timeout");
@@ -36,8 +42,8 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
     },
     kinds,
   );
-  const mistakes = config.mistakes.sorted().map((m) => m.line());
-  if (mistakes.length > 0) return { checks: [], mistakes };
+  mistakes.push(...config.mistakes.sorted().map((m) => m.line()));
+  if (mistakes.length > 0) return { checks: [], user, mistakes };
   const own = health ? config.health : null;
   const checks = select(own ?? config.checks, [...config.checks, ...(own ?? [])], command);
   if (checks.length === 0 && !command.given("allow-empty")) {
@@ -45,9 +51,9 @@ export function configure(command: Command, kinds: readonly Kind[]): Plan {
       config.file === ""
         ? "there is no configuration file, and no check is given"
         : `${config.file} has none that are to run`;
-    return { checks, mistakes: [`preflight: no checks: ${where}: --allow-empty if that is meant`] };
+    return { checks, user, mistakes: [`preflight: no checks: ${where}: --allow-empty if that is meant`] };
   }
-  return { checks, mistakes: [] };
+  return { checks, user, mistakes };
 }
 
 /** Sets the variables of --env-file that are not set yet, before all else is read; says what is wrong with it, or "". */

@@ -1,9 +1,11 @@
 /** What would be checked, each value and where it came from, without looking at anything. */
+import type { Plan } from "./configure.ts";
 import type { Field, Options, Value } from "./fields.ts";
 import { label, type Check } from "./plan.ts";
 import { looksSecret } from "./redact.ts";
 import { line } from "./report/report.ts";
 import { span } from "./text.ts";
+import { described } from "./user.ts";
 
 interface Row {
   readonly name: string;
@@ -11,8 +13,14 @@ interface Row {
   readonly from: string;
 }
 
-/** For people. */
-export function explain(checks: readonly Check[], depth = 0): string {
+/** For people; `from` says who asked for the user. */
+export function explain(plan: Plan, from: string): string {
+  const { user } = plan;
+  const who = user === null ? "" : `the command runs as ${described(user)}, HOME ${line(user.home)}  (${from})\n`;
+  return who + blocks(plan.checks, 0);
+}
+
+function blocks(checks: readonly Check[], depth: number): string {
   const indent = "".padEnd(2 * depth);
   return checks
     .map((c) => {
@@ -26,14 +34,17 @@ export function explain(checks: readonly Check[], depth = 0): string {
       const body = rows
         .map((r) => `${indent}  ${r.name.padEnd(names)}  ${r.value.padEnd(values)}  ${r.from}\n`)
         .join("");
-      return `${indent}${line(label(c))}  (${c.place})\n${body}${explain(c.members, depth + 1)}`;
+      return `${indent}${line(label(c))}  (${c.place})\n${body}${blocks(c.members, depth + 1)}`;
     })
     .join("");
 }
 
 /** For programs: one JSON document. */
-export function explainJson(checks: readonly Check[]): string {
-  return `{"version":1,"checks":[${checks.map((c) => one(c)).join(",")}]}\n`;
+export function explainJson(plan: Plan, from: string): string {
+  const { user } = plan;
+  const ids = user === null ? "" : `"uid":${user.uid},"gid":${user.gid},"groups":[${user.groups.join(",")}]`;
+  const who = user === null ? "" : `"user":{${ids},${text("home", user.home)},${text("from", from)}},`;
+  return `{"version":1,${who}"checks":[${plan.checks.map((c) => one(c)).join(",")}]}\n`;
 }
 
 function one(c: Check): string {

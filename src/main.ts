@@ -51,8 +51,11 @@ function main(command: Command): void {
   for (const stranger of strangers()) say(stranger);
   const plan = configure(command, kinds);
   if (plan.mistakes.length > 0) refuse(plan.mistakes, command);
-  if (command.verb === "explain")
-    print(secrets.strike(command.value("format") === "json" ? explainJson(plan.checks) : explain(plan.checks)));
+  if (command.verb === "explain") {
+    const json = command.value("format") === "json";
+    const from = command.source("user");
+    print(secrets.strike(json ? explainJson(plan, from) : explain(plan, from)));
+  }
 
   const started = real.now();
   const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);

@@ -1,5 +1,6 @@
 /** What an errno of Linux means for a path, in words (errno(3)). */
 
+export const EPERM = 1;
 export const ENOENT = 2;
 export const EACCES = 13;
 export const ENOTDIR = 20;
@@ -12,7 +13,7 @@ export const ELOOP = 40;
 /** Why a file cannot be opened, read or written. */
 export function reason(errno: number): string {
   switch (errno) {
-    case 1:
+    case EPERM:
       return "operation not permitted";
     case ENOENT:
       return "no such file";

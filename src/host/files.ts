@@ -1,6 +1,7 @@
 /** What a kind may ask of a path, and the words for the answers: sort, size, rights, owners. */
-import { access, entries, read, stat, user, type Entry } from "#os";
+import { access, entries, read, runner, stat, user, type Entry } from "#os";
 import { plural } from "../text.ts";
+import { called } from "./accounts.ts";
 
 export type { Entry };
 export { access, entries, read, stat };
@@ -47,7 +48,15 @@ export function sized(bytes: number): string {
 
 /** "uid 65534", by whose rights files are opened; "this user" where the platform has no such numbers. */
 export function self(): string {
-  const id = user();
+  return numbered(user());
+}
+
+/** The same of whom the command runs as, by whose rights `access` answers. */
+export function other(): string {
+  return numbered(runner());
+}
+
+function numbered(id: number): string {
   return id < 0 ? "this user" : `uid ${id}`;
 }
 
@@ -80,35 +89,4 @@ export function same(a: Entry | null, b: Entry): boolean {
 export function hasBytes(path: string): boolean {
   const bytes = read(path, 1);
   return typeof bytes !== "number" && bytes.length > 0;
-}
-
-// --- users and groups, from /etc/passwd and /etc/group alone: there is no NSS in a static binary ---
-
-export type Owner = "user" | "group";
-
-/** Bytes of either file that are read; passwd(5) and group(5): lines of fields parted by colons. */
-const LIMIT = 1_048_576;
-
-/** The file that holds the names of this sort. */
-export function fileOf(sort: Owner): string {
-  return sort === "user" ? "/etc/passwd" : "/etc/group";
-}
-
-/** The first row of the file whose field `at` is this, as its fields; empty where there is none. */
-function row(sort: Owner, at: number, text: string): readonly string[] {
-  const bytes = read(fileOf(sort), LIMIT);
-  const lines = typeof bytes === "number" ? [] : bytes.toString("utf8").split("\n");
-  return (lines.find((line) => line.split(":", 3).at(at) === text) ?? "").split(":");
-}
-
-/** The number behind a name, or behind its digits; -1 where the name is not known. */
-export function idOf(sort: Owner, name: string): number {
-  const id = /^[0-9]{1,10}$/.test(name) ? name : (row(sort, 0, name).at(2) ?? "");
-  return /^[0-9]+$/.test(id) ? Number(id) : -1;
-}
-
-/** A user or group as people read it: "root (0)", or "12345" where it has no name. */
-export function called(sort: Owner, id: number): string {
-  const name = row(sort, 2, `${id}`).at(0) ?? "";
-  return name === "" ? `${id}` : `${name} (${id})`;
 }

@@ -3,11 +3,12 @@ import { fail, pass, wait, type Deadline, type Tell, type Verdict } from "../che
 import type { Options } from "../fields.ts";
 import { compile, type Pattern } from "../pattern.ts";
 import { quoted, span } from "../text.ts";
+import { called, fileOf, idOf, type Owner } from "./accounts.ts";
 import { Digest } from "./digest.ts";
 import { EACCES, ENOENT, reason } from "./errno.ts";
 import * as files from "./files.ts";
 import { reach } from "./mounts.ts";
-import { troubleOf } from "./trouble.ts";
+import { barred, troubleOf } from "./trouble.ts";
 
 /** Fields about what is in a file. */
 export const CONTENTS: readonly string[] = ["min_size", "max_size", "contains", "pattern", "sha256"];
@@ -99,16 +100,16 @@ export class Look {
     return owner.is === "pass" ? this.#owned("group", "group", e.gid) : owner;
   }
 
-  #owned(sort: files.Owner, name: string, id: number): Verdict {
+  #owned(sort: Owner, name: string, id: number): Verdict {
     if (!this.#o.given(name)) return pass();
     const wanted = this.#o.text(name);
-    const want = files.idOf(sort, wanted);
+    const want = idOf(sort, wanted);
     if (want < 0)
       return fail(
-        `no ${sort} is called ${quoted(wanted)} in ${files.fileOf(sort)}`,
+        `no ${sort} is called ${quoted(wanted)} in ${fileOf(sort)}`,
         "write the number: an image may have no such file",
       );
-    return want === id ? pass() : fail(`${name} ${files.called(sort, id)}, want ${files.called(sort, want)}`);
+    return want === id ? pass() : fail(`${name} ${called(sort, id)}, want ${called(sort, want)}`);
   }
 
   #access(e: files.Entry): Verdict {
@@ -116,9 +117,11 @@ export class Look {
       if (!this.#o.flag(name)) continue;
       const errno = files.access(this.path, mode);
       if (errno === 0) continue;
+      const folder = errno === EACCES ? barred(this.path) : "";
+      if (folder !== "") return fail(folder);
       const does = verb === "execute" && files.sortOf(e) === "dir" ? "enter" : verb;
       const why = errno === EACCES ? files.rights(e) : reason(errno);
-      return fail(`${files.self()} cannot ${does} it: ${why}`);
+      return fail(`${files.other()} cannot ${does} it: ${why}`);
     }
     return pass();
   }

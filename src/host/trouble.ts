@@ -2,7 +2,7 @@
 import { access, entries, stat } from "#os";
 import { quoted } from "../text.ts";
 import { EACCES, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, reason } from "./errno.ts";
-import { rights, self, sortOf } from "./files.ts";
+import { other, rights, self, sortOf } from "./files.ts";
 
 const SLASH = 47;
 
@@ -23,8 +23,10 @@ export function troubleOf(errno: number, path: string): Trouble {
       const at = steps(path).find((p) => isSort(p, "file"));
       return trouble("wrong", `${at === undefined ? "a part of the path" : shown(at)} is a file, not a folder`);
     }
-    case EACCES:
-      return closed(path);
+    case EACCES: {
+      const folder = shut(path, self(), (f) => stat(`${f}/.`, true) !== EACCES);
+      return trouble("wrong", folder === "" ? `${self()} has no access: permission denied` : folder);
+    }
     case ELOOP:
       return trouble("wrong", "a loop of symbolic links");
     case ENAMETOOLONG:
@@ -32,6 +34,11 @@ export function troubleOf(errno: number, path: string): Trouble {
     default:
       return trouble("silent", `cannot be looked at: ${reason(errno)}`);
   }
+}
+
+/** The folder on the way that the user of the command cannot enter, as a reason, or "". */
+export function barred(path: string): string {
+  return shut(path, other(), (f) => access(f, 1) !== EACCES);
 }
 
 /** A path in full, as messages quote it. */
@@ -72,12 +79,12 @@ function missing(path: string): Trouble {
   return trouble("missing", "does not exist", hint);
 }
 
-/** Which folder cannot be entered, and by whom. */
-function closed(path: string): Trouble {
+/** The first folder on the way that somebody cannot enter, "" where they can enter all. */
+function shut(path: string, who: string, enters: (folder: string) => boolean): string {
   for (const folder of steps(path)) {
     const e = stat(folder, true);
-    if (typeof e === "number" || access(folder, 1) !== EACCES) continue;
-    return trouble("wrong", `${self()} cannot enter the folder ${shown(folder)}: ${rights(e)}`);
+    if (typeof e !== "number" && !enters(folder))
+      return `${who} cannot enter the folder ${shown(folder)}: ${rights(e)}`;
   }
-  return trouble("wrong", `${self()} has no access: permission denied`);
+  return "";
 }

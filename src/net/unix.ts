@@ -1,6 +1,7 @@
 /** Unix stream sockets: does somebody accept, and a request with its answer. */
 import { hangUp, line, stat, unix } from "#os";
 import type { Mood } from "../check.ts";
+import { other } from "../host/files.ts";
 import { Connection } from "./connection.ts";
 import { slots, type Ticket } from "./slots.ts";
 
@@ -69,7 +70,7 @@ function deaf(path: string, errno: number): Deaf {
     case 13:
       return lasting(
         "permission denied",
-        "connecting needs write permission on the socket and search permission on its folders",
+        `${other()} needs write permission on the socket and search permission on its folders`,
       );
     case 20:
       return lasting("a part of the path is not a folder", "");

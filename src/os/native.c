@@ -117,6 +117,76 @@ static void keep_ours(void) {
   }
 }
 
+/* Whom the command runs as; nobody is asked for where it is preflight's own user. */
+enum { GROUPS = 65536 }; /* NGROUPS_MAX (setgroups(2)) */
+static struct {
+  int asked;
+  uid_t uid;
+  gid_t gid;
+  size_t n;
+  gid_t groups[GROUPS];
+} user;
+
+/* Is each of these groups one of those, or the user's own? */
+static int covered(const gid_t *these, size_t n, const gid_t *those, size_t m) {
+  for (size_t i = 0, k; i < n; i++) {
+    for (k = 0; k < m && those[k] != these[i]; k++) {}
+    if (k == m && these[i] != user.gid) return 0;
+  }
+  return 1;
+}
+
+static int in_groups_already(void) {
+  gid_t now[256];
+  int n = getgroups(256, now);
+  return n >= 0 && covered(now, (size_t)n, user.groups, user.n) && covered(user.groups, user.n, now, (size_t)n);
+}
+
+/* Becomes that user for good, right before an exec; 0, or an errno. By system call, in the order in which each still has
+ * the right: musl's own functions speak to all threads, which a child of ours does not have. What this process is already
+ * needs no right. A step from which CAP_SETUID or CAP_SETGID leads back is none: only root loses them by it. */
+static int step_down(void) {
+  if (!user.asked) return 0;
+  uid_t uid = getuid();
+  gid_t gid = getgid();
+  if (syscall(SYS_setgroups, user.n, user.groups) < 0 && !(errno == EPERM && in_groups_already())) return errno;
+  if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) < 0) return errno;
+  if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) < 0) return errno;
+  if (user.uid == 0) return 0;
+  int back = uid != user.uid && syscall(SYS_setresuid, -1, uid, -1) == 0;
+  return back || (gid != user.gid && syscall(SYS_setresgid, -1, gid, -1) == 0) ? EPERM : 0;
+}
+
+/* What a child that has stepped down meets: may it, and has it access to the path, where there is one? A child, for what
+ * it gave up is gone with it; an errno fits into its exit status. */
+static int32_t as_user(const char *path, int mode) {
+  pid_t child = fork();
+  if (child < 0) return -errno;
+  if (child == 0) {
+    int e = step_down();
+    if (!e && path && faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0) e = errno;
+    _exit(e);
+  }
+  int status;
+  while (waitpid(child, &status, 0) < 0)
+    if (errno != EINTR) return -errno;
+  return WIFEXITED(status) ? -WEXITSTATUS(status) : -EINTR;
+}
+
+/* From now on the command is to run as this user, with these groups (native u32 each); tried at once. */
+int32_t pf_become(uint32_t uid, uint32_t gid, const uint8_t *groups, size_t n) {
+  if (n > sizeof user.groups) return -E2BIG;
+  user.uid = uid;
+  user.gid = gid;
+  user.n = n / sizeof *user.groups;
+  if (n) memcpy(user.groups, groups, n);
+  user.asked = 1;
+  return as_user(NULL, 0);
+}
+
+/* 0: the user by whose rights files are opened, 1: its group, 2: the user that the command runs as. */
+double pf_id(int32_t which) { return which == 1 ? getegid() : which == 2 && user.asked ? user.uid : geteuid(); }
+
 /* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed:
  * with -EINTR where a signal came that nobody has heard of yet. One that comes later meets its inherited disposition. */
 int32_t pf_exec(int32_t first) {
@@ -131,8 +201,11 @@ int32_t pf_exec(int32_t first) {
   keep_ours();
   for (int i = 0; i < TOUCHED; i++) signal(touched[i], ignored[i] ? SIG_IGN : SIG_DFL);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, NULL, sizeof inherited_mask);
-  execvp(original_argv[first], original_argv + first);
-  int e = errno;
+  int e = step_down();
+  if (!e) {
+    execvp(original_argv[first], original_argv + first);
+    e = errno;
+  }
   signal(SIGPIPE, SIG_IGN); /* the reason is still to be said */
   return -e;
 }
@@ -190,11 +263,12 @@ int32_t pf_stat(const uint8_t *p, size_t n, int32_t follow, uint8_t *out, size_t
   return 0;
 }
 
-/* access(2) by the effective ids, as the command will be judged. */
+/* access(2) as the command will be judged: by its user, or by our effective ids. */
 int32_t pf_access(const uint8_t *p, size_t n, int32_t mode) {
   char path[4096];
   int32_t bad = path_of(p, n, path);
   if (bad) return bad;
+  if (user.asked) return as_user(path, mode);
   return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 ? -errno : 0;
 }
 
@@ -209,9 +283,6 @@ int32_t pf_entries(const uint8_t *p, size_t n) {
   closedir(folder);
   return some;
 }
-
-/* The user by whose rights files are opened. */
-double pf_user(void) { return (double)geteuid(); }
 
 /* At most `room` bytes from `offset` on. Never waits: O_NONBLOCK keeps a FIFO or a device from holding us. */
 int32_t pf_read(const uint8_t *p, size_t n, double offset, uint8_t *out, size_t room) {
@@ -326,6 +397,7 @@ static int unix_connect(const uint8_t *p, size_t n) {
   if (n == 0 || n >= sizeof a.sun_path) return -ENAMETOOLONG;
   if (memchr(p, 0, n)) return -EINVAL;
   memcpy(a.sun_path, p, n);
+  if (user.asked && p[0] != '@' && as_user(a.sun_path, W_OK) == -EACCES) return -EACCES; /* what connect(2) asks for */
   if (p[0] == '@') a.sun_path[0] = 0;
   int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return -errno;

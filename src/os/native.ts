@@ -8,7 +8,8 @@ declare function pfSignal(): number;
 declare function pfStat(path: string, follow: number, out: Uint8Array): number;
 declare function pfAccess(path: string, mode: number): number;
 declare function pfEntries(path: string): number;
-declare function pfUser(): number;
+declare function pfId(which: number): number;
+declare function pfBecome(uid: number, gid: number, groups: Uint8Array): number;
 declare function pfRead(path: string, offset: number, out: Uint8Array): number;
 declare function pfWrite(fd: number, text: string): number;
 declare function pfColumns(fd: number): number;
@@ -80,7 +81,7 @@ export function stat(path: string, follow: boolean): Entry | number {
   };
 }
 
-/** access(2) by the effective ids: 0 or an errno. Mode: 4 read, 2 write, 1 execute. */
+/** access(2) as the user of the command: 0 or an errno. Mode: 4 read, 2 write, 1 execute. */
 export function access(path: string, mode: number): number {
   return 0 - pfAccess(path, mode);
 }
@@ -92,7 +93,27 @@ export function entries(path: string): number {
 
 /** The user by whose rights files are opened (geteuid(2)), -1 where the platform has none. */
 export function user(): number {
-  return pfUser();
+  return pfId(0);
+}
+
+/** Its group. */
+export function group(): number {
+  return pfId(1);
+}
+
+/** The user that the command runs as. */
+export function runner(): number {
+  return pfId(2);
+}
+
+/**
+ * From now on the command is to run as this user, `access` answers for it, and so does the right to connect to a Unix
+ * socket. 0, or the errno why this process may not step down to it: tried at once.
+ */
+export function become(uid: number, gid: number, groups: readonly number[]): number {
+  const list = Buffer.alloc(4 * groups.length);
+  for (const [i, g] of groups.entries()) list.writeUInt32LE(g, 4 * i);
+  return 0 - pfBecome(uid, gid, list);
 }
 
 /** At most `limit` bytes from `offset` on, or an errno. Never waits, whatever the path is. */

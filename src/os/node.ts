@@ -1,5 +1,5 @@
 /** The platform on Node: the twin of native.ts, function by function. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import * as dns from "node:dns";
 import * as fs from "node:fs";
 import * as net from "node:net";
@@ -7,6 +7,11 @@ import { constants } from "node:os";
 import * as tty from "node:tty";
 
 export function exec(index: number): number {
+  try {
+    if (runs !== null) stepDown(runs);
+  } catch (e) {
+    return errnoOf(e);
+  }
   const command = process.argv[index] ?? "";
   const path = process.env["PATH"] ?? "/usr/local/bin:/bin:/usr/bin";
   const places = command.includes("/") ? [command] : path.split(":").map((d) => `${d === "" ? "." : d}/${command}`);
@@ -91,6 +96,7 @@ export function stat(path: string, follow: boolean): Entry | number {
 }
 
 export function access(path: string, mode: number): number {
+  if (runs !== null) return asUser(runs, path, mode);
   try {
     fs.accessSync(path, mode);
     return 0;
@@ -112,6 +118,53 @@ export function entries(path: string): number {
 
 export function user(): number {
   return process.geteuid?.() ?? -1;
+}
+
+export function group(): number {
+  return process.getegid?.() ?? -1;
+}
+
+export function runner(): number {
+  return runs?.uid ?? user();
+}
+
+interface Ids {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+let runs: Ids | null = null;
+
+export function become(uid: number, gid: number, groups: readonly number[]): number {
+  if (process.setuid === undefined) return 38; // ENOSYS
+  runs = { uid, gid, groups };
+  return asUser(runs, "", 0);
+}
+
+/** Becomes the user for good. Groups that the process has already need no right. */
+function stepDown(to: Ids): void {
+  try {
+    process.setgroups?.([...to.groups]);
+  } catch (e) {
+    const now = [...(process.getgroups?.() ?? []), to.gid];
+    const then = [...to.groups, to.gid];
+    if (now.some((g) => !then.includes(g)) || then.some((g) => !now.includes(g))) throw e;
+  }
+  process.setgid?.(to.gid);
+  process.setuid?.(to.uid);
+}
+
+/** What a child that has stepped down meets: Node's ids belong to all its threads, and what is given up is gone. */
+function asUser(to: Ids, path: string, mode: number): number {
+  const script = `${stepDown.toString()}
+  try {
+    stepDown(${JSON.stringify(to)});
+    if (process.argv[1] !== undefined) require("node:fs").accessSync(process.argv[1], ${mode});
+  } catch (e) {
+    process.exit(Math.abs(e.errno ?? 22));
+  }`;
+  const args = path === "" ? [] : ["--", path];
+  return spawnSync(process.execPath, ["-e", script, ...args], { stdio: "ignore" }).status ?? 4;
 }
 
 export function read(path: string, limit: number, offset = 0): Buffer | number {
@@ -194,6 +247,10 @@ export function toItself(socket: net.Socket, port: number): boolean {
 
 export function unix(path: string): Promise<number> {
   return new Promise((resolve) => {
+    if (barred(path)) {
+      resolve(13);
+      return;
+    }
     const socket = net.connect({ path: address(path) }, () => {
       socket.destroy();
       resolve(0);
@@ -202,6 +259,11 @@ export function unix(path: string): Promise<number> {
       resolve(errnoOf(e));
     });
   });
+}
+
+/** May the user of the command not connect to the socket? */
+function barred(path: string): boolean {
+  return runs !== null && !path.startsWith("@") && access(path, fs.constants.W_OK) === 13;
 }
 
 /** UV_EAI_NODATA: the code of both is ENOTFOUND. */
@@ -248,7 +310,7 @@ let last = 0;
 export function line(path: string, request: string, then: (bytes: Buffer | null, errno: number) => void): number {
   last += 1;
   const id = last;
-  const socket = net.connect({ path: address(path) });
+  const socket = new net.Socket();
   lines.set(id, socket);
   const end = (errno: number): void => {
     if (!lines.has(id)) return;
@@ -265,6 +327,8 @@ export function line(path: string, request: string, then: (bytes: Buffer | null,
   socket.on("error", (e) => {
     end(errnoOf(e));
   });
+  if (barred(path)) setImmediate(end, 13);
+  else socket.connect({ path: address(path) });
   return id;
 }
 

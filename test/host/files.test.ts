@@ -1,5 +1,6 @@
 import { test } from "tap";
-import { called, idOf, octal, sized } from "../../src/host/files.ts";
+import { called, idOf } from "../../src/host/accounts.ts";
+import { octal, sized } from "../../src/host/files.ts";
 import { reason } from "../../src/host/errno.ts";
 
 void test("octal writes permissions with their leading zero", (t) => {
