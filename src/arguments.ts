@@ -48,6 +48,7 @@ export const VERBS: readonly Verb[] = [
   { name: "check", about: "check, report on stdout, and run nothing" },
   { name: "health", about: "look once and exit with 0 or 1, for HEALTHCHECK and exec probes" },
   { name: "explain", about: "show what would be checked, and where each value comes from" },
+  { name: "install", about: "copy this binary to a file or into a folder, as into an emptyDir" },
   { name: "schema", about: "print the JSON Schema of the configuration" },
 ];
 

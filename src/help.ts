@@ -9,7 +9,7 @@ import { meant, quoted } from "./text.ts";
 export function help(kinds: readonly Kind[]): string {
   const sections = [
     "Checks what a container needs, waits for it a bounded time, and becomes the real command.",
-    "Usage:\n  preflight [flags] [checks] -- command [arguments]\n  preflight check|health|explain [flags] [checks]\n  preflight schema",
+    "Usage:\n  preflight [flags] [checks] -- command [arguments]\n  preflight check|health|explain [flags] [checks]\n  preflight install PATH\n  preflight schema",
     `Commands:\n${rows(VERBS.map((v) => [v.name, v.about]))}`,
     `Checks, as one word each or in the configuration; "!" in front means it must not hold:\n${rows(kinds.map((k) => [`${k.name}:TARGET`, k.summary]))}`,
     `Flags:\n${rows(FLAGS.map((f) => [usage(f), about(f)]))}`,

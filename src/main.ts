@@ -12,6 +12,7 @@ import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
 import { decoded } from "./host/environment.ts";
+import { place } from "./install.ts";
 import { secrets } from "./redact.ts";
 import { choose } from "./report/choose.ts";
 import { clipped } from "./report/report.ts";
@@ -45,6 +46,11 @@ function main(command: Command): void {
   if (command.verb === "schema") print(`${schema(kinds)}\n`);
   if (command.verb === "help")
     print(command.words.length === 0 ? help(kinds) : helpOf(command.words.at(0) ?? "", kinds));
+  if (command.verb === "install") {
+    const why = place(command.words);
+    if (why !== "") say(why);
+    process.exit(why === "" ? 0 : code.WRONG);
+  }
   const bad = readVariables(command);
   if (bad !== "") refuse([bad], command);
   verify(command);

@@ -25,6 +25,8 @@ export function reason(errno: number): string {
       return "out of memory";
     case EACCES:
       return "permission denied";
+    case 16:
+      return "device or resource busy";
     case 19:
       return "no such device";
     case ENOTDIR:
@@ -41,6 +43,8 @@ export function reason(errno: number): string {
       return "no space left on device";
     case 30:
       return "the file system is read-only";
+    case ENAMETOOLONG:
+      return "the name is too long";
     case ELOOP:
       return "too many symbolic links";
     case 75:

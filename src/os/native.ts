@@ -11,6 +11,7 @@ declare function pfEntries(path: string): number;
 declare function pfId(which: number): number;
 declare function pfBecome(uid: number, gid: number, groups: Uint8Array): number;
 declare function pfRead(path: string, offset: number, out: Uint8Array): number;
+declare function pfInstall(path: string): number;
 declare function pfWrite(fd: number, text: string): number;
 declare function pfColumns(fd: number): number;
 declare function pfVariables(prefix: string): number;
@@ -126,6 +127,14 @@ export function read(path: string, limit: number, offset = 0): Buffer | number {
     if (n < size || size === limit) return room.subarray(0, n);
     size = Math.min(limit, size * 8);
   }
+}
+
+/**
+ * Copies this program to a path, or into a folder, whole or not at all: 0, an errno, or 1000 + the errno why the program
+ * itself cannot be read; ENOSYS where there is no such program.
+ */
+export function install(path: string): number {
+  return 0 - pfInstall(path);
 }
 
 /** Writes to stdout (1) or stderr (2). What nobody reads is lost after a moment, for waiting must not hold up the gate. */

@@ -188,6 +188,10 @@ export function read(path: string, limit: number, offset = 0): Buffer | number {
   }
 }
 
+export function install(_path: string): number {
+  return 38; // ENOSYS
+}
+
 const patience = [0, 2000, 200];
 const reopened = new Map<number, number>();
 
