@@ -12,9 +12,10 @@ import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
 import { decoded } from "./host/environment.ts";
+import { EPIPE, reason } from "./host/errno.ts";
 import { place } from "./install.ts";
 import { secrets } from "./redact.ts";
-import { choose } from "./report/choose.ts";
+import { choose, type Chosen } from "./report/choose.ts";
 import { clipped } from "./report/report.ts";
 import { waiting } from "./report/text.ts";
 import { quoted } from "./text.ts";
@@ -29,8 +30,14 @@ function say(text: string): void {
 }
 
 function print(text: string): never {
-  write(1, text);
-  process.exit(0);
+  leave(0, write(1, text));
+}
+
+/** Ends. A report that is the product and could not be written is no success; a reader who has gone wanted no more. */
+function leave(exit: number, errno: number): never {
+  const lost = errno !== 0 && errno !== EPIPE;
+  if (lost) say(`the report could not be written: ${reason(errno)}`);
+  process.exit(lost && exit === 0 ? code.NOT_READY : exit);
 }
 
 /** The configuration is wrong. */
@@ -64,10 +71,10 @@ function main(command: Command): void {
   }
 
   const started = real.now();
-  const { report, every } = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
-  const gate = new Gate(plan.checks, real, report.changed, (outcome) => {
+  const chosen = choose(command, command.verb === "run" ? 2 : 1, started, real.now);
+  const gate = new Gate(plan.checks, real, chosen.report.changed, (outcome) => {
     endAll(() => {
-      end(command, outcome, report.end, listen);
+      end(command, outcome, chosen, listen);
     });
   });
   let listening = false;
@@ -75,8 +82,8 @@ function main(command: Command): void {
     if (listening) return;
     listening = true;
     setInterval(() => {
-      if (!gate.over) report.tick(gate.standings, real.now());
-    }, every);
+      if (!gate.over) chosen.report.tick(gate.standings, real.now());
+    }, chosen.every);
     onSignal((signal) => {
       endAll();
       stopped(signal, gate.standings);
@@ -95,17 +102,17 @@ function stopped(signal: number, standings: readonly Standing[]): never {
 }
 
 /** Becomes the command after a pass; else exits, or holds where that is asked for. */
-function end(command: Command, outcome: Outcome, tell: (o: Outcome, exit: number) => void, listen: () => void): void {
+function end(command: Command, outcome: Outcome, chosen: Chosen, listen: () => void): void {
   const ready = outcome.is === "passed";
   const failure = command.verb === "health" ? 1 : outcome.is === "failed" ? code.WRONG : code.NOT_READY;
-  tell(outcome, ready ? 0 : failure);
+  chosen.report.end(outcome, ready ? 0 : failure);
   if (!ready && command.verb === "run" && command.value("on-failure") === "hold") {
     listen();
     setInterval(reap, 1000); // as process 1 it gets the orphans of whoever looks around in the container
     say("holding for diagnosis: stop the container to end it");
     return;
   }
-  if (!ready || command.at === 0) process.exit(ready ? 0 : failure);
+  if (!ready || command.at === 0) leave(ready ? 0 : failure, command.verb === "check" ? chosen.lost() : 0);
   const errno = exec(command.at);
   if (errno === EINTR) stopped(caught(), []);
   const name = decoded(process.argv.at(command.at) ?? "");

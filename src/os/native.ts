@@ -137,9 +137,12 @@ export function install(path: string): number {
   return 0 - pfInstall(path);
 }
 
-/** Writes to stdout (1) or stderr (2). What nobody reads is lost after a moment, for waiting must not hold up the gate. */
-export function write(fd: number, text: string): void {
-  pfWrite(fd, text);
+/**
+ * Writes to stdout (1) or stderr (2). What nobody reads is lost after a moment, for waiting must not hold up the gate.
+ * 0, or the errno why not all of it was written.
+ */
+export function write(fd: number, text: string): number {
+  return 0 - pfWrite(fd, text);
 }
 
 /** Columns of the terminal behind a descriptor, 0 where it is none. */

@@ -195,7 +195,7 @@ export function install(_path: string): number {
 const patience = [0, 2000, 200];
 const reopened = new Map<number, number>();
 
-export function write(fd: number, text: string): void {
+export function write(fd: number, text: string): number {
   let bytes = Buffer.from(text);
   while (bytes.length > 0) {
     try {
@@ -203,11 +203,13 @@ export function write(fd: number, text: string): void {
       if (fd === 1) patience[fd] = 2000;
     } catch (e) {
       const left = patience[fd] ?? 0;
-      if (errnoOf(e) !== 11 || left <= 0) return;
+      const errno = errnoOf(e);
+      if (errno !== 11 || left <= 0) return errno;
       patience[fd] = left - 10;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
     }
   }
+  return 0;
 }
 
 /** A descriptor that does not wait: a pipe or a terminal is opened anew, so that the inherited one keeps its mode. */

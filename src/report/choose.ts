@@ -13,6 +13,8 @@ export interface Chosen {
   readonly report: Report;
   /** Milliseconds between two ticks. */
   readonly every: number;
+  /** The errno why something of it could not be written, 0 where all was. */
+  readonly lost: () => number;
 }
 
 /** Milliseconds between two lines that say what is waited for, and between two drawings of the table. */
@@ -23,18 +25,22 @@ const NARROW = 20;
 
 /** The report that goes to this descriptor. */
 export function choose(command: Command, fd: number, started: number, now: () => number): Chosen {
+  let errno = 0;
   const out = (words: string): void => {
-    write(fd, secrets.strike(words));
+    const failed = write(fd, secrets.strike(words));
+    if (errno === 0) errno = failed;
   };
+  const lost = (): number => errno;
   const format = command.value("format") === "" ? "text" : command.value("format");
   const quiet = command.given("quiet");
   const verbose = command.given("verbose");
   const plain = (to: Out): Report =>
     format === "json" ? json(to, started, now) : format === "text" ? text(to, quiet, verbose) : list(to, format);
-  if (command.verb === "health") return { report: brief(plain, out, format === "text" ? "  …\n" : ""), every: LINES };
+  if (command.verb === "health")
+    return { report: brief(plain, out, format === "text" ? "  …\n" : ""), every: LINES, lost };
   const width = format !== "text" || quiet || verbose || variable("TERM") === "dumb" ? 0 : columns(fd);
-  if (width < NARROW) return { report: plain(out), every: LINES };
-  return { report: live(out, width, coloured(), plain(out)), every: FRAMES };
+  if (width < NARROW) return { report: plain(out), every: LINES, lost };
+  return { report: live(out, width, coloured(), plain(out)), every: FRAMES, lost };
 }
 
 /** A report that is written at its end, and is no longer than what Docker keeps of a health check's. */
