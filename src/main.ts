@@ -1,5 +1,5 @@
 /** The story: arguments, configuration, plan, gate, report, and the command. The only place that exits. */
-import { caught, exec, onSignal, reap, write } from "#os";
+import { caught, exec, onBug, onSignal, reap, write } from "#os";
 import { kinds } from "../checks/index.ts";
 import { asksHealth, parse, strangers, UsageError, verify, type Command } from "./arguments.ts";
 import { configure, readVariables } from "./configure.ts";
@@ -123,11 +123,13 @@ function end(command: Command, outcome: Outcome, chosen: Chosen, listen: () => v
   process.exit(missing ? code.NOT_FOUND : code.CANNOT_RUN);
 }
 
+const bug = asksHealth(process.argv) ? 1 : code.BUG;
+onBug(bug);
 try {
   main(parse(process.argv.map((word) => decoded(word))));
 } catch (e) {
   const usage = e instanceof UsageError;
   const text = e instanceof Error ? e.message : String(e);
   say(usage ? text : `a bug, please report it: ${text}`);
-  process.exit(asksHealth(process.argv) ? 1 : usage ? code.USAGE : code.BUG);
+  process.exit(usage && bug === code.BUG ? code.USAGE : bug);
 }

@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 
 declare function pfExec(first: number): number;
 declare function pfReap(): number;
+declare function pfBug(exit: number): number;
 declare function pfSignals(): number;
 declare function pfSignal(): number;
 declare function pfStat(path: string, follow: number, out: Uint8Array): number;
@@ -32,6 +33,11 @@ declare function pfEnd(ms: number): number;
 /** Becomes the command at this index of process.argv. Returns only where that failed, with the errno. */
 export function exec(index: number): number {
   return 0 - pfExec(index - 1);
+}
+
+/** What is thrown out of a callback is a bug: it is said, and this is the exit code. */
+export function onBug(exit: number): void {
+  pfBug(exit);
 }
 
 /** Calls back for each SIGTERM, SIGINT, SIGHUP and SIGQUIT, with its number. SIGHUP and SIGQUIT stay ignored if they were. */

@@ -50,6 +50,14 @@ function unloadable(place: string, depth: number): number {
   return text ? 8 : 0; // ENOEXEC
 }
 
+export function onBug(exit: number): void {
+  process.on("uncaughtException", (e, origin) => {
+    const how = origin === "unhandledRejection" ? "Unhandled promise rejection:" : "Uncaught";
+    write(2, `${how} ${String(e)}\npreflight: a bug, please report it\n`);
+    process.exit(exit);
+  });
+}
+
 export function onSignal(then: (signal: number) => void): void {
   for (const name of ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const) {
     if ((name === "SIGHUP" || name === "SIGQUIT") && ignored(constants.signals[name])) continue;
