@@ -80,6 +80,12 @@ asRoot("--user that this process is already needs no right", (t, { command }) =>
   }
 });
 
+asRoot("CAP_SETUID and CAP_SETGID are all that --user needs", (t, { command }) => {
+  const before = ["setpriv", "--bounding-set", "-all,+setuid,+setgid", "--inh-caps", "-all", "--no-new-privs"];
+  const r = run([...before, ...command, ...PLAIN, "--user", "app", "--", "id", "-G"]);
+  t.same([r.code, r.stdout, r.stderr], [0, "1001 29 31 34\n", ""]);
+});
+
 /** What is left of root's rights, as the kernel shows it. */
 const LEFT = ["grep", "-E", "^(Uid|Gid|Groups|Cap|NoNewPrivs|Seccomp:)", "/proc/self/status"];
 
