@@ -175,7 +175,7 @@ static int32_t as_user(const char *path, int mode) {
 }
 
 /* From now on the command is to run as this user, with these groups (native u32 each); tried at once. */
-int32_t pf_become(uint32_t uid, uint32_t gid, const uint8_t *groups, size_t n) {
+int32_t pf_run_as(uint32_t uid, uint32_t gid, const uint8_t *groups, size_t n) {
   if (n > sizeof user.groups) return -E2BIG;
   user.uid = uid;
   user.gid = gid;

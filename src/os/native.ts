@@ -10,7 +10,7 @@ declare function pfStat(path: string, follow: number, out: Uint8Array): number;
 declare function pfAccess(path: string, mode: number): number;
 declare function pfEntries(path: string): number;
 declare function pfId(which: number): number;
-declare function pfBecome(uid: number, gid: number, groups: Uint8Array): number;
+declare function pfRunAs(uid: number, gid: number, groups: Uint8Array): number;
 declare function pfRead(path: string, offset: number, out: Uint8Array): number;
 declare function pfInstall(path: string): number;
 declare function pfWrite(fd: number, text: string): number;
@@ -120,7 +120,7 @@ export function runner(): number {
 export function become(uid: number, gid: number, groups: readonly number[]): number {
   const list = Buffer.alloc(4 * groups.length);
   for (const [i, g] of groups.entries()) list.writeUInt32LE(g, 4 * i);
-  return 0 - pfBecome(uid, gid, list);
+  return 0 - pfRunAs(uid, gid, list);
 }
 
 /** At most `limit` bytes from `offset` on, or an errno. Never waits, whatever the path is. */
