@@ -12,7 +12,7 @@ import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
 import { decoded } from "./host/environment.ts";
-import { EPIPE, reason } from "./host/errno.ts";
+import { EAGAIN, EPIPE, reason } from "./host/errno.ts";
 import { place } from "./install.ts";
 import { secrets } from "./redact.ts";
 import { choose, type Chosen } from "./report/choose.ts";
@@ -36,7 +36,7 @@ function print(text: string): never {
 /** Ends. A report that is the product and could not be written is no success; a reader who has gone wanted no more. */
 function leave(exit: number, errno: number): never {
   const lost = errno !== 0 && errno !== EPIPE;
-  if (lost) say(`the report could not be written: ${reason(errno)}`);
+  if (lost) say(`the report could not be written: ${errno === EAGAIN ? "nobody reads it" : reason(errno)}`);
   process.exit(lost && exit === 0 ? code.NOT_READY : exit);
 }
 

@@ -2,6 +2,7 @@
 
 export const EPERM = 1;
 export const ENOENT = 2;
+export const EAGAIN = 11;
 export const EACCES = 13;
 export const ENOTDIR = 20;
 export const EINVAL = 22;
@@ -19,7 +20,7 @@ export function reason(errno: number): string {
       return "no such file";
     case 5:
       return "input/output error";
-    case 11:
+    case EAGAIN:
       return "resource temporarily unavailable";
     case 12:
       return "out of memory";

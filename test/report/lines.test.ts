@@ -95,9 +95,14 @@ both("nobody who does not read can hold up the gate, or change its code", async 
   }
 });
 
-both("a check on a full disk ends with its code, as help does", async (t, preflight) => {
-  const shell = through(join(t.testdir({}), "run.sh"), '"$@" >/dev/full', preflight);
-  t.equal((await shell.run(["check", "env:PATH"])).code, 0);
-  t.equal((await shell.run(["check", "env:NONESUCH"])).code, 78);
-  t.equal((await shell.run(["--help"])).code, 0);
+both("what is the product and nobody reads is given up, said, and no success", async (t, preflight) => {
+  const file = configuration(t, much(await free()));
+  const code = join(t.testdirName, "code");
+  const script = '{ "$@"; echo $? >"$CODE"; } | { while [ ! -s "$CODE" ]; do sleep 0.05; done; }';
+  const shell = through(join(t.testdirName, "run.sh"), script, preflight);
+  const r = await shell.run(["explain", "--config", file], { env: { CODE: code } });
+  t.same(
+    [readFileSync(code, "utf8"), r.stderr],
+    ["75\n", "preflight: the report could not be written: nobody reads it\n"],
+  );
 });
