@@ -1,0 +1,72 @@
+/** examples/secrets: what is wrong with a secret is said, and the secret itself is nowhere: not in a log, not in what the engine keeps. */
+import { live, docker, must, seen, start } from "./support.ts";
+import { TOOLS } from "./engine.ts";
+
+const SECRET = "correct-horse-battery";
+
+live("the secrets example shows what its README says", async (t) => {
+  const { stderr } = await docker("compose", "version");
+  if (stderr !== "") return void t.skip("no Compose: it is built where Go is");
+  const said = await seen(t, "secrets");
+  t.same(
+    [...said.matchAll(/exit code (\d+)/g)].map((m) => m[1]),
+    ["0", "78", "78", "78", "78", "78", "78"],
+  );
+  t.match(said, `DB_PASSWORD has ${SECRET.length} characters`, "the line end is not part of it");
+  t.notMatch(said, SECRET);
+});
+
+/** A program that says the secret, in the clear and in base64. */
+const CONFIGURATION = `
+checks:
+  - env: DB_PASSWORD
+    name: password
+    from_file: true
+  - name: login
+    command: 'printf "login %s refused\\n%s\\n" "$DB_PASSWORD" "$(printf %s "$DB_PASSWORD" | base64)"; exit 1'
+    shell: true
+    fail_exit: 1
+    after: password
+`;
+
+/** The secret as it is, and what base64 makes of it after none, one and two bytes. */
+const TRACES = [
+  SECRET,
+  ...[0, 1, 2].map((n) =>
+    Buffer.from("x".repeat(n) + SECRET)
+      .toString("base64")
+      .slice(4, 24),
+  ),
+];
+const traces = (text: string): readonly string[] => TRACES.filter((trace) => text.includes(trace));
+
+live(
+  "a secret is in no log, no report of any format, no answer of health, and not in what the engine keeps",
+  async (t) => {
+    const folder = t.testdir({ db_password: `${SECRET}\n`, "preflight.yaml": CONFIGURATION });
+    const mounts = ["-v", `${folder}:/run/secrets:ro`, "-v", `${folder}/preflight.yaml:/etc/preflight.yaml:ro`];
+    const given = [...mounts, "-e", "DB_PASSWORD_FILE=/run/secrets/db_password"];
+    const health = ["--health-cmd", "preflight health", "--health-interval", "1s"];
+    const formats = ["text", "json", "tap", "junit", "github"].map(async (format) => {
+      const gate = ["-e", `PREFLIGHT_FORMAT=${format}`, "-e", "PREFLIGHT_ON_FAILURE=hold", ...health, TOOLS];
+      const held = await start(t, ...given, ...gate, "preflight", "--verbose", "--", "true");
+      await held.says("holding");
+      const { State } = await held.until("health was asked", (i) => (i.State.Health?.Log ?? []).length > 0);
+      const said = async (verb: string): Promise<string> => (await held.exec("preflight", verb)).stdout;
+      const reports = {
+        log: await held.logs(),
+        check: await said("check"),
+        health: await said("health"),
+        kept: State.Health?.Log[0]?.Output ?? "",
+      };
+      for (const [from, text] of Object.entries(reports))
+        t.match(text, "login *** refused", `${format}, ${from}: there was a secret to strike out`);
+      const others = { explain: await said("explain"), inspect: await must("inspect", held.id) };
+      for (const [from, text] of Object.entries({ ...reports, ...others }))
+        t.same(traces(text), [], `${format}, ${from}: the secret is not there`);
+    });
+    await Promise.all(formats);
+    const open = ["sh", "-c", "cat /run/secrets/db_password; base64 /run/secrets/db_password"];
+    t.same(traces(await must("run", "--rm", ...given, TOOLS, ...open)), TRACES.slice(0, 2), "and it would be found");
+  },
+);
