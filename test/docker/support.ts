@@ -3,7 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { test, type Test } from "tap";
+import { t as tap, test, type Test } from "tap";
 import { root } from "../../scripts/tools.ts";
 
 export interface Ended {
@@ -36,6 +36,8 @@ export async function must(...args: readonly string[]): Promise<string> {
   if (r.code !== 0) throw new Error(`docker ${args.join(" ")}: ${r.stderr.trim()}`);
   return r.stdout.trim();
 }
+
+tap.setTimeout(600_000); // all tests of a file together
 
 const skip =
   process.env["PREFLIGHT_LAB"] === undefined
