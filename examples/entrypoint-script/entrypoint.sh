@@ -25,7 +25,7 @@ from_file() {
 # wait_for HOST PORT: until the port is open, $WAIT tries a second apart at most
 wait_for() {
   local tries=0
-  until nc -z -w 2 "$1" "$2" 2>/dev/null; do
+  until timeout 2 bash -c ": </dev/tcp/$1/$2" 2>/dev/null; do
     tries=$((tries + 1))
     [ "$tries" -lt "$WAIT" ] || die "$1:$2 is not there after $tries tries"
     log "waiting for $1:$2"

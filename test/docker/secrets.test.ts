@@ -1,5 +1,5 @@
 /** examples/secrets: what is wrong with a secret is said, and the secret itself is nowhere: not in a log, not in what the engine keeps. */
-import { live, must, noCompose, seen, start } from "./support.ts";
+import { eventually, live, must, noCompose, seen, start, type Inspected } from "./support.ts";
 import { TOOLS } from "./engine.ts";
 
 const SECRET = "correct-horse-battery";
@@ -42,6 +42,10 @@ const TRACES = [
 ];
 const traces = (text: string): readonly string[] => TRACES.filter((trace) => text.includes(trace));
 
+/** What the engine keeps of the answers of health. */
+const kept = (i: Pick<Inspected, "State">): string => (i.State.Health?.Log ?? []).map((l) => l.Output).join("\n");
+const STRUCK = "login *** refused";
+
 live(
   "a secret is in no log, no report of any format, no answer of health, and not in what the engine keeps",
   async (t) => {
@@ -49,25 +53,22 @@ live(
     const mounts = ["-v", `${folder}:/run/secrets:ro`, "-v", `${folder}/preflight.yaml:/etc/preflight.yaml:ro`];
     const given = [...mounts, "-e", "DB_PASSWORD_FILE=/run/secrets/db_password"];
     const health = ["--health-cmd", "preflight health", "--health-interval", "1s"];
-    const formats = ["text", "json", "tap", "junit", "github"].map(async (format) => {
+    for (const format of ["text", "json", "tap", "junit", "github"]) {
       const gate = ["-e", `PREFLIGHT_FORMAT=${format}`, "-e", "PREFLIGHT_ON_FAILURE=hold", ...health, TOOLS];
       const held = await start(t, ...given, ...gate, "preflight", "--verbose", "--", "true");
       await held.says("holding");
-      const { State } = await held.until("health was asked", (i) => (i.State.Health?.Log ?? []).length > 0);
       const said = async (verb: string): Promise<string> => (await held.exec("preflight", verb)).stdout;
-      const reports = {
-        log: await held.logs(),
-        check: await said("check"),
-        health: await said("health"),
-        kept: State.Health?.Log[0]?.Output ?? "",
-      };
-      for (const [from, text] of Object.entries(reports))
-        t.match(text, "login *** refused", `${format}, ${from}: there was a secret to strike out`);
-      const others = { explain: await said("explain"), inspect: await must("inspect", held.id) };
-      for (const [from, text] of Object.entries({ ...reports, ...others }))
+      const texts = { log: await held.logs(), check: await said("check"), explain: await said("explain") };
+      for (const text of [texts.log, texts.check]) t.match(text, STRUCK, `${format}: there was a secret to strike out`);
+      await eventually(
+        `${format}: health says so too`,
+        async () => (await said("health")).includes(STRUCK) || undefined,
+      );
+      const { State } = await held.until("the engine keeps it", (i) => kept(i).includes(STRUCK));
+      for (const [from, text] of Object.entries({ ...texts, health: await said("health"), kept: kept({ State }) }))
         t.same(traces(text), [], `${format}, ${from}: the secret is not there`);
-    });
-    await Promise.all(formats);
+      t.same(traces(await must("inspect", held.id)), [], `${format}, inspect: the secret is not there`);
+    }
     const open = ["sh", "-c", "cat /run/secrets/db_password; base64 /run/secrets/db_password"];
     t.same(traces(await must("run", "--rm", ...given, TOOLS, ...open)), TRACES.slice(0, 2), "and it would be found");
   },
