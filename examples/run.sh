@@ -15,7 +15,7 @@ clean() {
   docker ps -aq --filter "label=$label" | xargs -r docker rm -f -v >/dev/null
   docker network ls -q --filter "label=$label" | xargs -r docker network rm >/dev/null
   docker volume ls -q --filter "label=$label" | xargs -r docker volume rm >/dev/null
-  [ -n "${PREFLIGHT_LAB:-}" ] || docker rmi -f "$image" >/dev/null 2>&1 || true
+  [ -n "${PREFLIGHT_LAB:-}" ] || docker images -q "$image" | xargs -r docker rmi -f >/dev/null
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
@@ -24,11 +24,11 @@ clean
 # build [ARGUMENTS]: the image of this folder's Dockerfile, on $BASE where that is set
 build() { docker build -q ${BASE:+--build-arg "BASE=$BASE"} -t "$image" "$@" . >/dev/null; }
 
-# start NAME ARGUMENTS...: docker run -d
+# start NAME ARGUMENTS...: docker run -d, whose client may complain about a wait that it has itself broken off
 start() {
   name=$1
   shift
-  docker run -d --name "$name" --label "$label" "$@" >/dev/null
+  complaint=$(docker run -d --name "$name" --label "$label" "$@" 2>&1) || { echo "$complaint" >&2; return 1; }
 }
 
 # ask CONTAINER FORMAT: what the engine knows, such as {{.State.Status}}
@@ -46,7 +46,7 @@ until_is() {
 
 # seconds FROM TO: between two of the engine's timestamps, such as {{.State.StartedAt}}
 seconds() {
-  printf '%s\n%s\n' "$1" "$2" | awk -F'[T:Z]' '{ t[NR] = $2 * 3600 + $3 * 60 + $4 } END { d = t[2] - t[1]; if (d < 0) d += 86400; printf "%.2f s\n", d }'
+  printf '%s\n%s\n' "$1" "$2" | awk -F'[T:Z]' '{ t[NR] = $2 * 3600 + $3 * 60 + $4 } END { d = t[2] - t[1]; if (d < -43200) d += 86400; if (d < 0) d = 0; printf "%.2f s\n", d }'
 }
 
 # show COMMAND...: the command as a user types it, and what it says, indented

@@ -142,3 +142,14 @@ test("links in the documents lead to files that are there", (t) => {
   }
   t.end();
 });
+
+test("docs/entrypoint.md translates into checks that preflight takes", async (t) => {
+  const [, table = ""] = text("docs/entrypoint.md").split("| in `checks`");
+  const cells = [...(table.split("\n\n")[0] ?? "").matchAll(/^\|.*\| (`.*`) +\|$/gm)].map((m) => m[1] ?? "");
+  t.ok(cells.length > 20);
+  const items = cells.map((c) => [...c.matchAll(/`([^`]+)`/g)].map((m) => m[1]).join("\n    "));
+  const cwd = t.testdir({ "preflight.yaml": `checks:\n${items.map((i) => `  - ${i}\n`).join("")}` });
+  const r = await new Preflight(binary).run(["explain"], { cwd });
+  t.same([r.code, r.stderr], [0, ""]);
+  t.equal((r.stdout.match(/^\S/gm) ?? []).length, cells.length);
+});

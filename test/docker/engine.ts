@@ -1,10 +1,11 @@
 /** A Docker engine of the tests' own: its own network namespace, socket and data, and nothing left when it is stopped. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { image } from "../../scripts/image.ts";
 import { cache, root } from "../../scripts/tools.ts";
+import { claim, clear, letOut, nameOf, sweep } from "./leftovers.ts";
 
 const versions = readFileSync(join(import.meta.dirname, "../../scripts/versions"), "utf8");
 /** What scripts/versions says about NAME. */
@@ -14,8 +15,6 @@ export const DEBIAN = "lab/debian";
 /** busybox with its links, and preflight. */
 export const TOOLS = "lab/tools";
 
-const PREFIX = "/tmp/pf-lab-";
-const FORWARDING = "/proc/sys/net/ipv4/ip_forward";
 const compose = join(cache, `compose-${version("compose_version")}`, "docker-compose");
 const tree = join(cache, "debian-bookworm.tar");
 const newer = join(cache, `docker-${version("dockerd_version")}`, "dockerd");
@@ -32,17 +31,19 @@ function daemon(wanted: string): string {
   return wanted === "28" ? newer : "/usr/sbin/dockerd";
 }
 
+/** Runs a program, and throws where it fails, with one line. */
 function run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv): void {
   const r = spawnSync(command, args, { encoding: "utf8", env });
-  if (r.status !== 0) throw new Error(`${command} ${args.join(" ")}: ${r.error?.message ?? r.stderr.trim()}`);
+  const last = r.error?.message ?? r.signal ?? r.stderr.trim().split("\n").at(-1) ?? "";
+  if (r.status !== 0) throw new Error(`${command} ${args[0] ?? ""}: ${last}`);
 }
 
 /** Makes the image of busybox and preflight. */
 function tools(folder: string): string {
   return `set -e
     mkdir -p ${folder}/tools/bin ${folder}/tools/etc ${folder}/tools/tmp
-    cp /usr/bin/busybox ${folder}/tools/bin/
-    /usr/bin/busybox --list | while read -r tool; do ln -sf busybox ${folder}/tools/bin/$tool; done
+    /usr/bin/busybox --list | while read -r tool; do ln -s busybox ${folder}/tools/bin/$tool; done
+    cp --remove-destination /usr/bin/busybox ${folder}/tools/bin/
     cp ${root}/dist/preflight-linux-${process.arch === "arm64" ? "arm64" : "amd64"} ${folder}/tools/bin/preflight
     tar -C ${folder}/tools -c . | docker import - ${TOOLS}`;
 }
@@ -56,15 +57,15 @@ function subnet(): string {
 
 export class Engine {
   readonly folder: string;
-  /** What a client needs to talk to it, with the Debian image as BASE. */
+  /** What a client needs to talk to it, with the Debian image as BASE and the tools as BUSYBOX. */
   readonly env: NodeJS.ProcessEnv;
   readonly #name: string;
   readonly #daemon: string;
   #child: ChildProcess | undefined;
 
   private constructor(wanted: string) {
-    this.folder = mkdtempSync(PREFIX); // short: a socket's path is 107 bytes at most
-    this.#name = this.folder.slice(-8);
+    this.folder = claim();
+    this.#name = nameOf(this.folder);
     this.#daemon = daemon(wanted);
     for (const f of ["bin", "config/cli-plugins"]) mkdirSync(join(this.folder, f), { recursive: true });
     symlinkSync("/usr/bin/docker", join(this.folder, "bin/docker"));
@@ -76,12 +77,13 @@ export class Engine {
       DOCKER_CONFIG: join(this.folder, "config"),
       DOCKER_BUILDKIT: "0",
       BASE: DEBIAN,
+      BUSYBOX: TOOLS,
     };
   }
 
   /** Starts one, with the images "preflight" and lab/debian in it. Throws where it does not come up within a minute. */
   static async start(wanted = ""): Promise<Engine> {
-    sweep();
+    await sweep();
     const engine = new Engine(wanted);
     try {
       engine.#connect();
@@ -104,8 +106,6 @@ export class Engine {
   /** A network of its own behind a pair of interfaces: no bridge, rule or port meets another engine's. */
   #connect(): void {
     const [name, net] = [this.#name, subnet()];
-    writeFileSync(join(this.folder, "owner"), String(process.pid));
-    writeFileSync(join(this.folder, "forwarding"), readFileSync(FORWARDING));
     const script = `set -e
       ip netns add ${name}
       ip link add ${name} type veth peer name eth0 netns ${name}
@@ -115,10 +115,7 @@ export class Engine {
       ip -n ${name} addr add ${net}.0.2/30 dev eth0
       ip -n ${name} link set eth0 up
       ip -n ${name} route add default via ${net}.0.1
-      echo 1 >${FORWARDING}
-      iptables -w -t nat -A POSTROUTING -s ${net}.0.0/30 -j MASQUERADE
-      iptables -w -I FORWARD -i ${name} -j ACCEPT
-      iptables -w -I FORWARD -o ${name} -j ACCEPT`;
+      ${letOut(name, `${net}.0.0/30`)}`;
     run("sh", ["-c", script]);
   }
 
@@ -150,41 +147,6 @@ export class Engine {
 
   /** Ends it and removes all there was: containers, images, network and data. */
   async stop(): Promise<void> {
-    if (this.#child !== undefined) {
-      spawnSync("sh", ["-c", "docker ps -aq | xargs -r docker rm -f"], { env: this.env });
-      await this.halt();
-    }
-    clear(this.folder);
-  }
-}
-
-/** Removes what an engine stood on. What is missing already is no matter. */
-function clear(folder: string): void {
-  const name = folder.slice(-8);
-  const script = `
-    for table in nat filter; do
-      iptables -w -t $table -S | sed -n 's/^-A \\(.*${name}.*\\)/\\1/p'
-    done | while read -r rule; do iptables -w -D $rule; done
-    net=$(ip -4 -o addr show dev ${name} | awk '{ print $4 }')
-    [ -z "$net" ] || iptables -w -t nat -D POSTROUTING -s "\${net%.*}.0/30" -j MASQUERADE
-    ip link del ${name}
-    ip netns del ${name}
-    [ "$(ls -d ${PREFIX}*)" != ${folder} ] || cat ${folder}/forwarding >${FORWARDING}
-    rm -rf ${folder}`;
-  spawnSync("sh", ["-c", script], { stdio: "ignore" });
-}
-
-/** Removes what an engine left whose tests were killed. */
-function sweep(): void {
-  for (const name of readdirSync("/tmp").filter((n) => `/tmp/${n}`.startsWith(PREFIX))) {
-    const folder = join("/tmp", name);
-    const read = (f: string): string => (existsSync(join(folder, f)) ? readFileSync(join(folder, f), "utf8") : "");
-    if (read("owner") === "" || existsSync(`/proc/${read("owner")}`)) continue;
-    const line = existsSync(`/proc/${read("pid")}/cmdline`) ? readFileSync(`/proc/${read("pid")}/cmdline`, "utf8") : "";
-    if (line.includes(folder)) {
-      process.kill(Number(read("pid")), "SIGTERM");
-      while (existsSync(`/proc/${read("pid") || "none"}/cmdline`)) spawnSync("sleep", ["0.1"]);
-    }
-    clear(folder);
+    await clear(this.folder);
   }
 }

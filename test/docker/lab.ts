@@ -3,10 +3,13 @@
  *   node test/docker/lab.ts [--engine 28] [FILES or, after --, a COMMAND]
  * Where there is no engine, a line says why and the tests are skipped; PREFLIGHT_REQUIRE_LAB=1 makes that a failure.
  */
-import { spawn, spawnSync } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { globSync } from "node:fs";
+import { constants } from "node:os";
+import { setTimeout as pause } from "node:timers/promises";
 import { root } from "../../scripts/tools.ts";
 import { Engine, unable } from "./engine.ts";
+import { sweep } from "./leftovers.ts";
 
 const args = process.argv.slice(2);
 const at = args.indexOf("--engine");
@@ -17,12 +20,27 @@ const files = args.length > 0 && dashes < 0 ? args : globSync("test/docker/*.tes
 const [program = "", ...rest] =
   dashes >= 0 ? args.slice(dashes + 1) : [process.execPath, "--test", "--test-concurrency=3", ...files];
 
-/** Runs the command to its end; a signal to us is one to it. */
+/** The signal that put an end to it all, and whom it is handed on to. */
+let stopped: NodeJS.Signals | undefined;
+let child: ChildProcess | undefined;
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.on(signal, () => {
+    stopped = signal;
+    child?.kill(signal);
+  });
+
+/** The exit code of what a signal ended. */
+const ended = (signal: NodeJS.Signals): number => 128 + constants.signals[signal];
+
+/** Runs the command to its end. */
 function run(before: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const [first = "", ...others] = [...before, program, ...rest];
-  const child = spawn(first, others, { cwd: root, env, stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
+  const started = (child = spawn(first, others, { cwd: root, env, stdio: "inherit" }));
+  return new Promise((resolve) =>
+    started.on("exit", (code, signal) => {
+      resolve(signal === null ? (code ?? 1) : ended(signal));
+    }),
+  );
 }
 
 /** The engine that is there already, where none of our own can be started. */
@@ -44,8 +62,10 @@ let engine: Engine;
 try {
   engine = await Engine.start(wanted);
 } catch (e) {
-  process.exit(await run([], theirs(e instanceof Error ? e.message : String(e))));
+  await pause(1); // what ended a program of ours may have been a signal to us all, of which we hear at the loop's next turn
+  process.exit(stopped ? ended(stopped) : await run([], theirs(e instanceof Error ? e.message : String(e))));
 }
-const code = await run(engine.inside, { ...engine.env, PREFLIGHT_LAB: engine.folder });
+const code = stopped ? ended(stopped) : await run(engine.inside, { ...engine.env, PREFLIGHT_LAB: engine.folder });
 await engine.stop();
-process.exit(code);
+await sweep();
+process.exit(stopped ? ended(stopped) : code);

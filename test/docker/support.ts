@@ -1,9 +1,9 @@
 /** What the tests on the engine share: a test that is skipped aloud where there is none, containers that go with their test, examples. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { test, type Test } from "tap";
+import { t as tap, test, type Test } from "tap";
 import { root } from "../../scripts/tools.ts";
 
 export interface Ended {
@@ -37,14 +37,23 @@ export async function must(...args: readonly string[]): Promise<string> {
   return r.stdout.trim();
 }
 
+tap.setTimeout(600_000); // all tests of a file together
+
 const skip =
   process.env["PREFLIGHT_LAB"] === undefined
     ? `no Docker engine: ${process.env["PREFLIGHT_LAB_SKIP"] ?? "npm run test:docker starts one"}`
     : false;
 
-/** A test on the engine; its subtests may run at once. */
-export function live(name: string, body: (t: Test) => Promise<void>): void {
-  void test(name, { skip, timeout: 300_000 }, body);
+/** A test on the engine; its subtests may run at once. `missing` says what else it wants and is not there. */
+export function live(name: string, body: (t: Test) => Promise<void>, missing: string | false = false): void {
+  void test(name, { skip: skip || missing, timeout: 300_000 }, body);
+}
+
+/** For `live`: why there is no Compose, or false. */
+export function noCompose(): string | false {
+  return spawnSync("docker", ["compose", "version"]).status === 0
+    ? false
+    : "no Compose: npm run setup builds it with Go";
 }
 
 /** What docker inspect says about a container, as far as the tests ask. */
