@@ -13,12 +13,15 @@ export const TARGETS: readonly Target[] = [
   { name: "arm64", triple: "aarch64-linux-musl" },
 ];
 
+/** The files of the C half, as src/os/native.json names them. */
+export const NATIVE: readonly string[] = ["native", "init"];
+
 /** The C half for one target, and the manifest that names it; returns the manifest. */
 function native(target: Target): string {
   const folder = join(root, "build", target.name);
   mkdirSync(folder, { recursive: true });
   const flags = ["-target", target.triple, "-std=c17", "-Os", "-Wall", "-Wextra", "-Werror", "-c"];
-  run("zig", ["cc", ...flags, "src/os/native.c", "-o", join(folder, "native.o")]);
+  for (const name of NATIVE) run("zig", ["cc", ...flags, `src/os/${name}.c`, "-o", join(folder, `${name}.o`)]);
   const manifest = join(folder, "native.json");
   cpSync(join(root, "src/os/native.json"), manifest);
   return manifest;

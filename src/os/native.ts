@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 
 declare function pfExec(first: number): number;
+declare function pfInit(first: number, group: number): number;
 declare function pfReap(): number;
 declare function pfSignals(): number;
 declare function pfSignal(): number;
@@ -30,6 +31,15 @@ declare function pfEnd(ms: number): number;
 /** Becomes the command at this index of process.argv. Returns only where that failed, with the errno. */
 export function exec(index: number): number {
   return 0 - pfExec(index - 1);
+}
+
+/**
+ * Starts the command at this index of process.argv as a child and stays as its init: signals are handed on, to the child
+ * alone or to its process group, and orphans are collected. Calls back when the command has ended, with its exit code or
+ * 128 + the signal that ended it; or, where it could not be started, with a negative errno.
+ */
+export function init(index: number, group: boolean, then: (status: number) => void): void {
+  then(pfInit(index - 1, group ? 1 : 0));
 }
 
 /** Calls back for each SIGTERM, SIGINT, SIGHUP and SIGQUIT, with its number. SIGHUP and SIGQUIT stay ignored if they were. */
