@@ -29,13 +29,10 @@ function placeOf(command: string): string | number {
 /** Signals that are not handed on: two cannot be caught, one tells of our own children, and the others are faults of our own. */
 const OWN = ["KILL", "STOP", "CHLD", "FPE", "ILL", "SEGV", "BUS", "ABRT", "IOT", "TRAP", "SYS"].map((s) => `SIG${s}`);
 
-/** Signals that Node itself ignores. */
-const UNHEEDED = ["SIGPIPE", "SIGXFSZ"];
-
 /**
  * What Node can do of it: signals that have a name are handed on, and the end is mirrored. It cannot have a process group
  * for the child without a session, so the child has no controlling terminal, and does not stop and continue with us; it
- * cannot collect orphans, nor keep for the child what was inherited as ignored or as a descriptor above 2; and where a
+ * cannot collect orphans, nor keep for the child what was inherited as ignored, or as a descriptor above 2; and where a
  * real-time signal ends the child it is told 0.
  */
 export function init(index: number, group: boolean, then: (status: number) => void): void {
@@ -45,27 +42,29 @@ export function init(index: number, group: boolean, then: (status: number) => vo
     then(-place);
     return;
   }
+  let whom = 0;
+  for (const name of Object.keys(constants.signals) as NodeJS.Signals[]) {
+    if (OWN.includes(name)) continue;
+    process.removeAllListeners(name).on(name, () => {
+      signalTo(whom, name);
+    });
+  }
   const detached = process.platform !== "win32"; // there it is a window of its own
   const child = spawn(place, words, { argv0: command, stdio: "inherit", detached });
   child.on("error", (e) => {
     then(-errnoOf(e));
   });
   child.on("exit", (code, signal) => {
-    const { pid } = child;
-    if (group && pid !== undefined) signalTo(-pid, "SIGTERM");
+    if (group) signalTo(whom, "SIGTERM");
     then(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);
   });
-  for (const name of Object.keys(constants.signals) as NodeJS.Signals[]) {
-    if (OWN.includes(name) || (ignored(constants.signals[name]) && !UNHEEDED.includes(name))) continue;
-    process.removeAllListeners(name).on(name, () => {
-      if (child.pid !== undefined) signalTo(group ? -child.pid : child.pid, name);
-    });
-  }
+  const { pid } = child; // a listener runs after this
+  if (pid !== undefined) whom = group ? -pid : pid;
 }
 
 function signalTo(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(pid, signal);
+    if (pid !== 0) process.kill(pid, signal);
   } catch {
     // nobody is left
   }
@@ -349,7 +348,7 @@ export function run(
   let late = 0;
   const program: Program = {
     kill: (signal) => {
-      if (child.pid !== undefined) signalTo(-child.pid, signal);
+      signalTo(-(child.pid ?? 0), signal);
     },
     gone: () => {},
   };
