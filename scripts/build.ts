@@ -13,14 +13,19 @@ export const TARGETS: readonly Target[] = [
   { name: "arm64", triple: "aarch64-linux-musl" },
 ];
 
+/** The files of the C half, as src/os/native.json names them. */
+export const NATIVE: readonly string[] = ["native", "init"];
+
 /** The C half for one target, and the manifest that names it; returns the manifest. */
 function native(target: Target): string {
   const folder = join(root, "build", target.name);
   mkdirSync(folder, { recursive: true });
   const flags = ["-target", target.triple, "-std=c17", "-Os", "-Wall", "-Wextra", "-Werror", "-c"];
-  const fresh = join(folder, `native.${process.pid}.o`); // tests build too, at the same time
-  run("zig", ["cc", ...flags, "src/os/native.c", "-o", fresh]);
-  renameSync(fresh, join(folder, "native.o"));
+  const fresh = join(folder, `fresh.${process.pid}.o`); // tests build too, at the same time
+  for (const name of NATIVE) {
+    run("zig", ["cc", ...flags, `src/os/${name}.c`, "-o", fresh]);
+    renameSync(fresh, join(folder, `${name}.o`));
+  }
   const manifest = join(folder, "native.json");
   cpSync(join(root, "src/os/native.json"), manifest);
   return manifest;

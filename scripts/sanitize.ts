@@ -5,6 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { NATIVE } from "./build.ts";
 import { environment, root, run } from "./tools.ts";
 
 const folder = join(root, "build/sanitized");
@@ -29,7 +30,9 @@ const char *__asan_default_options(void) { return ${JSON.stringify(options)}; }
 );
 cpSync(join(root, "src/os/native.json"), join(folder, "native.json"));
 const flags = ["-fsanitize=address", "-g", "-O1", "-std=c17", "-c"];
-run("clang", [...flags, c, "-o", join(folder, "native.o")], path);
+for (const name of NATIVE) {
+  run("clang", [...flags, name === "native" ? c : `src/os/${name}.c`, "-o", join(folder, `${name}.o`)], path);
+}
 for (const [entry, to] of [
   ["src/main.ts", out],
   ["test/fuzz/driver.ts", driver],

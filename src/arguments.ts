@@ -7,7 +7,7 @@ export interface Flag {
   readonly name: string;
   /** One letter, "" where there is none. */
   readonly letter: string;
-  /** What its value is called, "" for a switch. */
+  /** What its value is called, "" for a switch; in brackets one that may be left out, and then is "true". */
   readonly value: string;
   readonly choices: readonly string[];
   readonly about: string;
@@ -31,6 +31,13 @@ export const FLAGS: readonly Flag[] = [
     "exit",
     "hold",
   ]),
+  flag(
+    "init",
+    "[=group]",
+    "start the command as a child and stay as its init; group: signals go to all its group",
+    "",
+    ["1", "true", "group", "0", "false"],
+  ),
   flag("allow-empty", "", "let a configuration without checks pass"),
   flag("only", "NAMES", "run only these checks, separated by commas"),
   flag("skip", "NAMES", "leave these checks out, separated by commas"),
@@ -70,6 +77,11 @@ export class Command {
   /** A flag's value, else that of its variable, else "". */
   value(name: string): string {
     return this.#values.get(name) ?? variable(ownVariable(name)) ?? "";
+  }
+  /** Who gets the signals where preflight stays as the command's init: "child" or "group"; "" where it does not stay. */
+  get init(): string {
+    const value = this.value("init");
+    return value === "" || value === "0" || value === "false" ? "" : value === "group" ? value : "child";
   }
   given(name: string): boolean {
     return this.#values.has(name);
@@ -121,7 +133,7 @@ export function parse(argv: readonly string[]): Command {
         )}`,
       );
     }
-    if (f.value === "") {
+    if (f.value === "" || (equals < 0 && f.value.startsWith("["))) {
       if (equals >= 0) throw new UsageError(`--${f.name} takes no value`);
       values.set(f.name, "true");
       continue;
@@ -145,7 +157,8 @@ export function parse(argv: readonly string[]): Command {
     if (at === 0) throw new UsageError(missing(first, end));
     return new Command("run", words, at, values);
   }
-  if (at !== 0) throw new UsageError(`"preflight ${verb.name}" runs no command: leave out what follows --`);
+  const vain = at !== 0 ? "what follows --" : values.has("init") ? "--init" : "";
+  if (vain !== "") throw new UsageError(`"preflight ${verb.name}" runs no command: leave out ${vain}`);
   return new Command(verb.name, words.slice(1), 0, values);
 }
 

@@ -17,6 +17,8 @@ export function execFailure(errno: number): string {
       return "its arguments and environment are too long";
     case 8:
       return "it is neither a program nor a script that begins with #!";
+    case 11:
+      return "no further process is allowed (RLIMIT_NPROC, or pids.max of the cgroup)";
     case 13:
       return "permission denied";
     default:

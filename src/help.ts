@@ -41,7 +41,8 @@ export function told(f: Field): string {
 }
 
 function usage(f: Flag): string {
-  return `${f.letter === "" ? "    " : `-${f.letter}, `}--${f.name}${f.value === "" ? "" : ` ${f.value}`}`;
+  const gap = f.value === "" || f.value.startsWith("[") ? "" : " ";
+  return `${f.letter === "" ? "    " : `-${f.letter}, `}--${f.name}${gap}${f.value}`;
 }
 
 function about(f: Flag): string {

@@ -1,5 +1,5 @@
 /** The story: arguments, configuration, plan, gate, report, and the command. The only place that exits. */
-import { caught, exec, onBug, onSignal, reap, write } from "#os";
+import { caught, exec, init, onBug, onSignal, reap, write } from "#os";
 import { kinds } from "../checks/index.ts";
 import { asksHealth, parse, strangers, UsageError, verify, type Command } from "./arguments.ts";
 import { configure, readVariables } from "./configure.ts";
@@ -92,7 +92,7 @@ function main(command: Command): void {
   const local = leaves(plan.checks).every((c) => c.instant); // then the command is a moment away: the quicker the better
   if (!local) listen();
   gate.start();
-  if (local) listen();
+  if (local && !gate.over) listen();
 }
 
 /** A signal came: what it put an end to, and the end. */
@@ -101,7 +101,7 @@ function stopped(signal: number, standings: readonly Standing[]): never {
   process.exit(code.SIGNAL + signal);
 }
 
-/** Becomes the command after a pass; else exits, or holds where that is asked for. */
+/** Becomes the command after a pass, or its init; else exits, or holds where that is asked for. */
 function end(command: Command, outcome: Outcome, chosen: Chosen, listen: () => void): void {
   const ready = outcome.is === "passed";
   const failure = command.verb === "health" ? 1 : outcome.is === "failed" ? code.WRONG : code.NOT_READY;
@@ -113,7 +113,15 @@ function end(command: Command, outcome: Outcome, chosen: Chosen, listen: () => v
     return;
   }
   if (!ready || command.at === 0) leave(ready ? 0 : failure, command.verb === "check" ? chosen.lost() : 0);
-  const errno = exec(command.at);
+  if (command.init === "") unable(command, exec(command.at));
+  init(command.at, command.init === "group", (status) => {
+    if (status < 0) unable(command, 0 - status);
+    process.exit(status);
+  });
+}
+
+/** The command could not be started. */
+function unable(command: Command, errno: number): never {
   if (errno === EINTR) stopped(caught(), []);
   const name = decoded(process.argv.at(command.at) ?? "");
   const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR

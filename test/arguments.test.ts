@@ -35,6 +35,38 @@ test("flags are read by name, by letter, and with a blank or = before the value"
   t.end();
 });
 
+test("--init stands alone or carries its value, and takes none from the next word", (t) => {
+  for (const [words, init] of [
+    [[], ""],
+    [["--init"], "child"],
+    [["--init", "group"], "child"],
+    [["--init", "--quiet"], "child"],
+    [["--init=1"], "child"],
+    [["--init=true"], "child"],
+    [["--init=group"], "group"],
+    [["--init", "--init=group"], "group"],
+    [["--init=0"], ""],
+    [["--init=false"], ""],
+    [["--init="], ""],
+  ] as const)
+    t.equal(of(...words, "--", "x").init, init, words.join(" "));
+  t.same(of("--init", "group", "--", "x").words, ["group"]);
+  for (const [value, init] of [
+    ["1", "child"],
+    ["true", "child"],
+    ["group", "group"],
+    ["0", ""],
+    ["false", ""],
+    ["", ""],
+  ] as const)
+    withVariables({ PREFLIGHT_INIT: value }, () => {
+      t.equal(of("--", "x").init, init, value);
+      t.equal(of("--init=0", "--", "x").init, "", "the flag wins");
+      t.equal(of("check").verb, "check", "where nothing is run it means nothing");
+    });
+  t.end();
+});
+
 test("flags may stand before, between and after the words", (t) => {
   const command = of("--wait", "1s", "tcp:a:1", "-q", "env:B", "--no-wait", "--", "cmd", "--wait", "9s");
   t.equal(command.verb, "run");
@@ -149,6 +181,10 @@ const WRONG: readonly (readonly [readonly string[], string])[] = [
   [["--wait", "--", "true"], "--wait needs a value: DURATION"],
   [["-c"], "--config needs a value: FILE"],
   [["--quiet=1", "--", "true"], "--quiet takes no value"],
+  [["--init=yes", "--", "true"], '--init must be 1, true, group, 0 or false: got "yes"'],
+  [["--init=gruop", "--", "true"], '--init must be 1, true, group, 0 or false: got "gruop": did you mean "group"?'],
+  [["check", "--init", "env:PATH"], '"preflight check" runs no command: leave out --init'],
+  [["health", "--init"], '"preflight health" runs no command: leave out --init'],
   [["--wiat", "1s", "--", "true"], 'unknown flag "--wiat": did you mean "--wait"?'],
   [["--nonesuch", "--", "true"], 'unknown flag "--nonesuch"'],
   [["-x", "--", "true"], 'unknown flag "-x"'],
@@ -171,6 +207,15 @@ both("a wrong command line ends with 64, one line, and nothing run", async (t, p
 both("an empty command is a command that is not found", async (t, preflight) => {
   const r = await preflight.run(["--allow-empty", "-q", "--", ""]);
   t.same([r.code, r.stderr], [127, 'preflight: cannot run "": not found in PATH\n']);
+});
+
+both("PREFLIGHT_INIT means nothing where no command is run, and its wrong value is said", async (t, preflight) => {
+  for (const verb of ["check", "health", "explain"]) {
+    const r = await preflight.run([verb, "env:PATH"], { env: { PREFLIGHT_INIT: "group" } });
+    t.same([r.code, r.stderr], [0, ""], verb);
+  }
+  const r = await preflight.run(["env:PATH", "--", "true"], { env: { PREFLIGHT_INIT: "yes" } });
+  t.same([r.code, r.stderr], [64, 'preflight: PREFLIGHT_INIT must be 1, true, group, 0 or false: got "yes"\n']);
 });
 
 both("the flag wins over its variable, and a near miss of a variable is pointed out", async (t, preflight) => {

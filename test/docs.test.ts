@@ -104,7 +104,7 @@ test("the README's exit codes are those of src/exit.ts", (t) => {
 test("help names every flag with its variable, every verb, every kind and every exit code", (t) => {
   const said = help(kinds);
   for (const f of FLAGS) {
-    t.match(said, `--${f.name}${f.value === "" ? " " : ` ${f.value}`}`);
+    t.match(said, `--${f.name}${f.value === "" ? " " : f.value.startsWith("[") ? f.value : ` ${f.value}`}`);
     if (f.value !== "") t.match(said, `[$${ownVariable(f.name)}]`);
     if (f.letter !== "") t.match(said, `-${f.letter}, --${f.name}`);
   }
@@ -136,7 +136,7 @@ test("CONTRIBUTING.md names package.json's scripts, each of which sets up what i
 });
 
 test("links in the documents lead to files that are there", (t) => {
-  for (const file of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md"]) {
+  for (const file of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"]) {
     for (const m of text(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g))
       t.doesNotThrow(() => text(m[1] ?? ""), `${file}: ${m[1] ?? ""}`);
   }

@@ -29,6 +29,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "native.h"
+
 extern char **environ;
 
 #ifndef CLOSE_RANGE_CLOEXEC
@@ -37,7 +39,7 @@ extern char **environ;
 
 /* --- what was inherited, noted before any TypeScript runs ------------------------------------------------------- */
 
-enum { TRACKED = 1024, SLICE = 128 };
+enum { SLICE = 128 };
 
 /* The signals whose disposition is changed here or in the runtime. An exec gives back the default of what is caught,
  * and keeps what is ignored (execve(2)): so a bit for each tells all that can have been inherited. */
@@ -188,27 +190,31 @@ int32_t pf_run_as(uint32_t uid, uint32_t gid, const uint8_t *groups, size_t n) {
 /* 0: the user by whose rights files are opened, 1: its group, 2: the user that the command runs as. */
 double pf_id(int32_t which) { return which == 1 ? getegid() : which == 2 && user.asked ? user.uid : geteuid(); }
 
-/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed:
- * with -EINTR where a signal came that nobody has heard of yet. One that comes later meets its inherited disposition. */
-int32_t pf_exec(int32_t first) {
+int32_t pf_hold(void) {
+  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &every_signal, NULL, sizeof every_signal);
+  return last_signal ? -EINTR : 0;
+}
+
+int32_t pf_become(int32_t first) {
   if (first < 1 || first >= original_argc) return -EINVAL;
-  uint64_t before;
-  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &answered, &before, sizeof answered);
-  if (last_signal) {
-    syscall(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
-    return -EINTR;
-  }
-  pf_reap();
   keep_ours();
   for (int i = 0; i < TOUCHED; i++) signal(touched[i], ignored[i] ? SIG_IGN : SIG_DFL);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, NULL, sizeof inherited_mask);
   int e = step_down();
-  if (!e) {
-    execvp(original_argv[first], original_argv + first);
-    e = errno;
-  }
+  if (e) return -e;
+  execvp(original_argv[first], original_argv + first);
+  return -errno;
+}
+
+/* Becomes argv from `first` on, byte for byte, with everything else as it was inherited. Returns only where it failed:
+ * with -EINTR where a signal came that nobody has heard of yet. One that comes later meets its inherited disposition. */
+int32_t pf_exec(int32_t first) {
+  int32_t r = pf_hold();
+  if (r < 0) return r;
+  pf_reap();
+  r = pf_become(first);
   signal(SIGPIPE, SIG_IGN); /* the reason is still to be said */
-  return -e;
+  return r;
 }
 
 /* --- the end that must not be --------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 import type { Socket } from "node:net";
 
 declare function pfExec(first: number): number;
+declare function pfInit(first: number, group: number): number;
 declare function pfReap(): number;
 declare function pfBug(exit: number): number;
 declare function pfSignals(): number;
@@ -38,6 +39,15 @@ export function exec(index: number): number {
 /** What is thrown out of a callback is a bug: it is said, and this is the exit code. */
 export function onBug(exit: number): void {
   pfBug(exit);
+}
+
+/**
+ * Starts the command at this index of process.argv as a child and stays as its init: signals are handed on, to the child
+ * alone or to its process group, and orphans are collected. Calls back when the command has ended, with its exit code or
+ * 128 + the signal that ended it; or, where it could not be started, with a negative errno.
+ */
+export function init(index: number, group: boolean, then: (status: number) => void): void {
+  then(pfInit(index - 1, group ? 1 : 0));
 }
 
 /** Calls back for each SIGTERM, SIGINT, SIGHUP and SIGQUIT, with its number. SIGHUP and SIGQUIT stay ignored if they were. */

@@ -7,24 +7,75 @@ import { constants } from "node:os";
 import * as tty from "node:tty";
 
 export function exec(index: number): number {
+  const place = placeOf(process.argv[index] ?? "");
+  if (typeof place === "number") return place;
+  if (process.execve === undefined) return 38; // ENOSYS
+  return process.execve(place, process.argv.slice(index), process.env);
+}
+
+/**
+ * Steps down to the user of the command, and finds it as execvp(3) does: its place, or an errno. process.execve ends the
+ * process where it fails, so look first.
+ */
+function placeOf(command: string): string | number {
   try {
     if (runs !== null) stepDown(runs);
   } catch (e) {
     return errnoOf(e);
   }
-  const command = process.argv[index] ?? "";
   const path = process.env["PATH"] ?? "/usr/local/bin:/bin:/usr/bin";
   const places = command.includes("/") ? [command] : path.split(":").map((d) => `${d === "" ? "." : d}/${command}`);
   let errno = 2;
   for (const place of command === "" ? [] : places) {
-    const why = unfit(place); // process.execve ends the process where it fails: look first
-    if (why === 0) {
-      if (process.execve === undefined) return 38; // ENOSYS
-      process.execve(place, process.argv.slice(index), process.env);
-    }
+    const why = unfit(place);
+    if (why === 0) return place;
     if (why !== 2 && why !== 20) errno = why;
   }
   return errno;
+}
+
+/** Signals that are not handed on: two cannot be caught, one tells of our own children, and the others are faults of our own. */
+const OWN = ["KILL", "STOP", "CHLD", "FPE", "ILL", "SEGV", "BUS", "ABRT", "IOT", "TRAP", "SYS"].map((s) => `SIG${s}`);
+
+/**
+ * What Node can do of it: signals that have a name are handed on, and the end is mirrored. It cannot have a process group
+ * for the child without a session, so the child has no controlling terminal, and does not stop and continue with us; it
+ * cannot collect orphans, nor keep for the child what was inherited as ignored, or as a descriptor above 2; and where a
+ * real-time signal ends the child it is told 0.
+ */
+export function init(index: number, group: boolean, then: (status: number) => void): void {
+  const [command = "", ...words] = process.argv.slice(index);
+  const place = placeOf(command);
+  if (typeof place === "number") {
+    then(-place);
+    return;
+  }
+  let whom = 0;
+  for (const name of Object.keys(constants.signals) as NodeJS.Signals[]) {
+    if (OWN.includes(name)) continue;
+    process.removeAllListeners(name).on(name, () => {
+      signalTo(whom, name);
+    });
+  }
+  const detached = process.platform !== "win32"; // there it is a window of its own
+  const child = spawn(place, words, { argv0: command, stdio: "inherit", detached });
+  child.on("error", (e) => {
+    then(-errnoOf(e));
+  });
+  child.on("exit", (code, signal) => {
+    if (group) signalTo(whom, "SIGTERM");
+    then(signal === null ? (code ?? 0) : 128 + constants.signals[signal]);
+  });
+  const { pid } = child; // a listener runs after this
+  if (pid !== undefined) whom = group ? -pid : pid;
+}
+
+function signalTo(pid: number, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== 0) process.kill(pid, signal);
+  } catch {
+    // nobody is left
+  }
 }
 
 /** The errno with which the file cannot be run, 0 where it can. */
@@ -378,11 +429,7 @@ export function run(
   let late = 0;
   const program: Program = {
     kill: (signal) => {
-      try {
-        if (child.pid !== undefined) process.kill(-child.pid, signal);
-      } catch {
-        // nobody of the group is left
-      }
+      signalTo(-(child.pid ?? 0), signal);
     },
     gone: () => {},
   };

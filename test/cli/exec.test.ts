@@ -1,4 +1,7 @@
-/** The command must not be able to tell that preflight was there: its state is compared with that of a bare start. */
+/**
+ * The command must not be able to tell that preflight was there: its state is compared with that of a bare start. Where
+ * preflight stays as its init, all but its parent and its process group is the same.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, readFileSync } from "node:fs";
@@ -10,6 +13,14 @@ import { compiled } from "../support/compile.ts";
 
 const probe = compiled("probe.c");
 const ENV = { PATH: process.env["PATH"] ?? "", FIRST: "1", ODD: "a=b \t'\"", LAST: "" };
+
+/** Ways to the command. */
+const WAYS: readonly (readonly string[])[] = [[], ["--init"], ["--init=group"]];
+
+/** What the probe saw, without what an init cannot hide. */
+function comparable(state: string, way: readonly string[]): string {
+  return way.length === 0 ? state : state.replace(/^(pid|ppid|pgrp) .*\n/gm, "");
+}
 
 /** Starts a program in a state and returns what the probe at its end sees, its own pid struck. */
 async function seen(
@@ -47,8 +58,10 @@ async function invisible(
     const bare = await seen(join(dir, `bare${i}`), wishes, []);
     for (const checks of [["--allow-empty"], LOCAL]) {
       const file = join(dir, `bare${i}`); // the same path: it is in argv
-      const through = await seen(file, wishes, [...artifact.command, ...checks, "--"]);
-      t.equal(through, bare, `${checks.length} words, ${wishes.join(" ")}`);
+      for (const way of WAYS) {
+        const through = await seen(file, wishes, [...artifact.command, ...way, ...checks, "--"]);
+        t.equal(comparable(through, way), comparable(bare, way), [...way, ...checks, ...wishes].join(" "));
+      }
     }
   }
 }
@@ -59,7 +72,8 @@ test("exec is invisible to the command, whatever state was inherited", async (t)
 
 test("exec is invisible after a wait with sockets and timers, and after a name was resolved", async (t) => {
   const dir = t.testdir();
-  for (const wishes of [[], ["ignore=13", "block=10", "fd=77", "close=0"]]) {
+  const states = [[], ["ignore=13", "block=10", "fd=77", "close=0"]];
+  for (const [wishes, way] of states.flatMap((s) => WAYS.map((w) => [s, w] as const))) {
     const server = createServer((socket) => socket.destroy());
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -70,13 +84,14 @@ test("exec is invisible after a wait with sockets and timers, and after a name w
     const bare = await seen(file, wishes, []);
     const waiting = seen(file, wishes, [
       ...binary.command,
+      ...way,
       `tcp:localhost:${port}`,
       `!dns:nonesuch.invalid`,
       "command:true",
       "--",
     ]);
     setTimeout(() => server.listen(port, "127.0.0.1"), 100);
-    t.equal(await waiting, bare, wishes.join(" "));
+    t.equal(comparable(await waiting, way), comparable(bare, way), [...way, ...wishes].join(" "));
     server.close();
   }
 });
@@ -92,7 +107,9 @@ test("exec passes argv and environment on byte for byte, invalid UTF-8 included"
     await once(child, "exit");
     return readFileSync(join(dir, "x"), "utf8").replace(/^p?pid .*\n/gm, "");
   };
-  t.equal(await run([...binary.command, "--allow-empty", "--"]), await run(["env"]));
+  const bare = comparable(await run(["env"]), ["--init"]);
+  for (const way of WAYS)
+    t.equal(comparable(await run([...binary.command, ...way, "--allow-empty", "--"]), ["--init"]), bare);
 });
 
 both("exec keeps pid, argv, environment, working directory, umask and process group", async (t, preflight) => {
@@ -150,8 +167,9 @@ both("exec says 127 where the command is not found, and 126 where it cannot be r
     ["/etc", 126, 'preflight: cannot run "/etc": permission denied\n'],
   ];
   for (const [command, code, message] of cases) {
-    const r = await preflight.run(["--allow-empty", "--quiet", "--", command]);
-    t.equal(r.code, code, command);
-    t.equal(r.stderr, message);
+    for (const way of WAYS) {
+      const r = await preflight.run(["--allow-empty", "--quiet", ...way, "--", command]);
+      t.same([r.code, r.stderr], [code, message], [...way, command].join(" "));
+    }
   }
 });
