@@ -15,7 +15,6 @@
 #include "native.h"
 
 static pid_t child, ours; /* ours: our process group. The child leads its own, and is never signalled after its end */
-static int stopped;       /* the child has stopped, and nobody has continued it through us */
 
 /* Hands the terminal on stdin from one process group to another. A terminal that is not ours, or that another group has,
  * is left alone. SIGTTOU is held back, so that we may do it from the background too (tcsetpgrp(3)). */
@@ -53,22 +52,22 @@ static int32_t start(int32_t first) {
   return r;
 }
 
-/* Stops as the child has, so that the shell above notices, until it continues us. In a process group that no shell
- * looks after, and as process 1, the kernel lets nobody be stopped by SIGTSTP (POSIX, "orphaned process group"). Where
- * the child only wants the terminal, and we have it, it gets that instead. */
+/* Stops as the child has, so that the shell above notices, until it continues us. Where the child only wants the
+ * terminal, and we have it, it gets that instead. The process group of a session's leader is no shell's job: there we
+ * stay, for nobody would continue us, and a SIGTSTP would discard a SIGCONT that waits (signal(7)). The same for a group
+ * whose shell is gone is done by the kernel, which lets SIGTSTP stop none of its members. */
 static void stop(int s) {
   const uint64_t tstp = 1ull << (SIGTSTP - 1);
   if ((s == SIGTTIN || s == SIGTTOU) && tcgetpgrp(0) == ours) {
     hand_over(ours, child);
     kill(-child, SIGCONT);
-    return;
+  } else if (getsid(0) != ours) {
+    hand_over(child, ours);
+    raise(SIGSTOP);
+    syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &tstp, NULL, sizeof tstp);
+    syscall(SYS_rt_sigprocmask, SIG_BLOCK, &tstp, NULL, sizeof tstp);
+    hand_over(ours, child);
   }
-  stopped = 1;
-  hand_over(child, ours);
-  raise(SIGTSTP);
-  syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &tstp, NULL, sizeof tstp);
-  syscall(SYS_rt_sigprocmask, SIG_BLOCK, &tstp, NULL, sizeof tstp);
-  hand_over(ours, child);
 }
 
 /* Collects what has ended, orphans too. Returns whether the child is among it, and how it ended. */
@@ -88,8 +87,8 @@ static void forward(int s, siginfo_t *info, int whole) {
 }
 
 /* Runs argv from `first` on as a child, and returns when it has ended: its exit code, or 128 + the signal that ended it;
- * -errno where it could not be started, as pf_exec. Signals go to the child, or to its whole process group: that gets a
- * SIGTERM too, for what is left of it, when the child has ended. */
+ * -errno where it could not be started, as pf_exec. Signals go to the child, or to its whole process group; then what is
+ * left of it gets a SIGTERM when the child has ended. SIGCONT goes to all in any case, for ctrl-z has stopped all. */
 int32_t pf_init(int32_t first, int32_t group) {
   int end = 0;
   int32_t r = pf_hold();
@@ -105,8 +104,7 @@ int32_t pf_init(int32_t first, int32_t group) {
     siginfo_t info;
     int s = (int)syscall(SYS_rt_sigtimedwait, &every_signal, &info, NULL, sizeof every_signal);
     if (s == SIGCONT) hand_over(ours, child);
-    if (s > 0 && (s != SIGCHLD || info.si_code <= 0)) forward(s, &info, group || (s == SIGCONT && stopped));
-    if (s == SIGCONT) stopped = 0;
+    if (s > 0 && (s != SIGCHLD || info.si_code <= 0)) forward(s, &info, group || s == SIGCONT);
     if (s == SIGCHLD) over = collect(&end);
   }
   hand_over(child, ours);

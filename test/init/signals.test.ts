@@ -6,7 +6,20 @@ import { setTimeout } from "node:timers/promises";
 import { test, type Test } from "tap";
 import { onlyBinary } from "../support/artifacts.ts";
 import { compiled } from "../support/compile.ts";
-import { at, dumb, first, node, ordinary, signals, Started, status, tini, until, type Seat } from "../support/inits.ts";
+import {
+  at,
+  childrenOf,
+  dumb,
+  first,
+  node,
+  ordinary,
+  signals,
+  Started,
+  status,
+  tini,
+  until,
+  type Seat,
+} from "../support/inits.ts";
 
 const numbers = (...names: readonly NodeJS.Signals[]): readonly number[] => names.map((n) => constants.signals[n]);
 const UNCATCHABLE = numbers("SIGKILL", "SIGSTOP");
@@ -61,6 +74,17 @@ at([ordinary, first], "a real-time signal comes as often as it was sent, in orde
   for (let i = 0; i < 3; i++) run.kill(41);
   await until(() => run.out.split("\n").length > 8, "all of them");
   t.equal(run.out, "it ready\nit 40 7\nit 40 8\nit 40 9\nit 40 -1\nit 41\nit 41\nit 41\n");
+});
+
+at([ordinary, first, tini, dumb], "the command does not hear of the end of orphans", async (t, seat) => {
+  const run = new Started(t, [...seat.alone, "sh", "-c", `(sleep 0.05 &); exec ${signals} hear it`], seat.first);
+  await run.says("it ready\n");
+  await until(() => childrenOf(run.pid).length === 1, "the orphan is collected");
+  for (const s of [MARK, 64]) {
+    run.kill(s);
+    await run.says(`it ${s}\n`);
+  }
+  t.equal(run.out, `it ready\nit ${MARK}\nit 64\n`);
 });
 
 const strace = spawnSync("strace", ["-V"]).status === 0 ? onlyBinary : "strace is not installed";

@@ -1,5 +1,6 @@
 /** The init stops when the command does, where a shell is there to continue it; and continues it, all its group. */
 import { constants } from "node:os";
+import { compiled } from "../support/compile.ts";
 import {
   at,
   childrenOf,
@@ -15,7 +16,7 @@ import {
   until,
   type Seat,
 } from "../support/inits.ts";
-import { BASH, GROUPS, line, NONE, session, type Step } from "../support/session.ts";
+import { BASH, GROUPS, line, NONE, PROMPT, session, type Step } from "../support/session.ts";
 import type { Test } from "tap";
 
 const CTRL_C = "\x03";
@@ -39,8 +40,20 @@ at([ordinary], "ctrl-z stops both, and fg continues both with the terminal", asy
     [CTRL_Z, "Stopped"],
     STOPPED,
     ["fg\nsecond\n", "second\n"],
-    [CTRL_C, ""],
+    [CTRL_C, PROMPT], // what is typed before is flushed
     ['echo "ended with $?"\n', "ended with 130\n"],
+  ]);
+  t.notMatch(out, NONE);
+});
+
+at([ordinary], "who waits for the init has the terminal when both have stopped", async (t, seat) => {
+  const waits = `import os, sys
+pid = os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:])
+stopped = os.WIFSTOPPED(os.waitpid(pid, os.WUNTRACED)[1])
+print("stopped", stopped, "foreground", os.tcgetpgrp(0) == os.getpgrp())`;
+  const out = await session(BASH, [
+    [`${line(["python3", "-c", waits, ...sleeping(seat)])}\n`, "begun\n"],
+    [CTRL_Z, "stopped True foreground True\n"],
   ]);
   t.notMatch(out, NONE);
 });
@@ -68,17 +81,21 @@ at([ordinary], "a command that reads the terminal in the background stops both, 
 });
 
 at([ordinary], "a SIGTSTP to the init, and a SIGSTOP to the command, stop both", async (t, seat) => {
-  const init = "$(jobs -p)";
-  for (const stop of [`kill -TSTP ${init}`, `kill -STOP $(cat /proc/${init}/task/*/children)`]) {
+  const command = "$(cat /proc/$(jobs -p)/task/*/children)";
+  for (const [before, stop] of [
+    [[], "kill -TSTP $(jobs -p)"],
+    [[], `kill -STOP ${command}`],
+    [[compiled("probe.c"), "as", "ignore=20", "--"], `kill -STOP ${command}`], // SIGTSTP, inherited as ignored
+  ] as const) {
     const out = await session(BASH, [
-      [`${line(sleeping(seat))} &\n`, "begun\n"],
+      [`${line([...before, ...sleeping(seat)])} &\n`, "begun\n"],
       [`${stop}; until jobs -s | grep -q sleep; do sleep 0.01; done; echo seen\n`, "seen\n"],
       STOPPED,
-      [`kill -CONT ${init}; until jobs -r | grep -q sleep; do sleep 0.01; done; echo seen\n`, "seen\n"],
+      ["kill -CONT $(jobs -p); until jobs -r | grep -q sleep; do sleep 0.01; done; echo seen\n", "seen\n"],
       RUNNING,
       ['kill %1; wait %1; echo "ended with $?"\n', "ended with 143\n"],
     ]);
-    t.notMatch(out, NONE, stop);
+    t.notMatch(out, NONE, [...before, stop].join(" "));
   }
 });
 
@@ -88,24 +105,39 @@ function pending(pid: number, signal: number): boolean {
 }
 
 /** Where no shell looks after it: the command stops, and the init stays; what it hands on is there when the command continues. */
-async function staysUp(t: Test, seat: Seat, before: readonly string[]): Promise<void> {
-  const run = new Started(t, [...before, ...sleeping(seat)], seat.first);
-  await run.says("begun");
-  const { command } = run;
+async function staysUp(t: Test, init: number): Promise<void> {
+  const [command = 0] = childrenOf(init);
+  t.ok(command > 1);
   process.kill(command, "SIGSTOP");
   await until(() => status(command, "State").startsWith("T"), "the command is stopped");
-  run.kill(SIGUSR1);
+  process.kill(init, SIGUSR1);
   await until(() => pending(command, SIGUSR1), "the init hands on");
-  t.match(status(run.pid, "State"), /^S/);
-  run.kill("SIGCONT");
+  t.match(status(init, "State"), /^S/);
+  process.kill(init, "SIGCONT");
+}
+
+async function startedStaysUp(t: Test, seat: Seat, before: readonly string[]): Promise<void> {
+  const run = new Started(t, [...before, ...sleeping(seat)], seat.first);
+  await run.says("begun");
+  await staysUp(t, run.pid);
   t.equal(await run.end, 128 + SIGUSR1);
 }
 
-at([ordinary], "the init stays where its process group has no shell", (t, seat) => staysUp(t, seat, ["setsid"]));
-at([first, tini, dumb], "the init stays as process 1, and continues the command", (t, seat) => staysUp(t, seat, []));
-at([ordinaryTini, ordinaryDumb], "the init stays in any case, with its peers", (t, seat) => staysUp(t, seat, []));
+at([ordinary], "the init stays where it leads a session", (t, seat) => startedStaysUp(t, seat, ["setsid"]));
+at([first, tini, dumb], "the init stays as process 1, and continues the command", (t, s) => startedStaysUp(t, s, []));
+at([ordinaryTini, ordinaryDumb], "the init stays in any case, with its peers", (t, s) => startedStaysUp(t, s, []));
 
-at([ordinary, first], "a SIGCONT continues all of the command's group where it had stopped", async (t, seat) => {
+at([ordinary], "the init stays where its shell is gone", async (t, seat) => {
+  const shell = ["setsid", "bash", "-c", 'set -m; "$@" & echo "init $!"', "bash"];
+  const run = new Started(t, [...shell, ...sleeping(seat)]);
+  await run.says("begun");
+  await run.end;
+  const init = Number(/^init (\d+)$/m.exec(run.out)?.[1]);
+  await staysUp(t, init);
+  await until(() => status(init, "State") === "", "the end");
+});
+
+at([ordinary, first], "a SIGCONT continues all of the command's group", async (t, seat) => {
   const two = [signals, "hear", "more"].join(" ");
   const run = new Started(
     t,

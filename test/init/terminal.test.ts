@@ -1,6 +1,6 @@
 /** The terminal goes to the command where the init has it, and comes back at the end. */
 import { at, dumb, first, ordinary, ordinaryDumb, ordinaryTini, signals, tini } from "../support/inits.ts";
-import { BASH, GROUPS, line, NONE, onTerminal, session } from "../support/session.ts";
+import { BASH, GROUPS, line, NONE, onTerminal, PROMPT, session } from "../support/session.ts";
 
 const CTRL_C = "\x03";
 const CTRL_D = "\x04";
@@ -38,7 +38,7 @@ at([ordinary, first, ordinaryTini, tini], "a key that is a signal reaches the co
 at([ordinary], "a shell sees an end by ctrl-c as that of any command", async (t, seat) => {
   const out = await session(BASH, [
     [`${line([...seat.alone, "sh", "-c", "echo begun; exec sleep 60"])}\n`, "begun\n"],
-    [CTRL_C, ""],
+    [CTRL_C, PROMPT], // what is typed before is flushed
     ['echo "ended with $?"\n', "ended with 130\n"],
   ]);
   t.notMatch(out, NONE);

@@ -3,9 +3,11 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
-import { test, type Test } from "tap";
+import tap, { test, type Test } from "tap";
 import { binary, pack } from "./artifacts.ts";
 import { compiled } from "./compile.ts";
+
+tap.setTimeout(120_000);
 
 /** The program of signals.c. */
 export const signals = compiled("signals.c");

@@ -9,6 +9,9 @@ export type Step = readonly [typed: string, wanted: string];
 /** A shell with job control, without anybody's habits. */
 export const BASH: readonly string[] = ["bash", "--norc", "--noprofile", "--noediting", "-i"];
 
+/** The end of its prompt. */
+export const PROMPT = "[#$] $";
+
 /** Says its process group and the foreground one of its terminal: fields 5 and 8 of proc_pid_stat(5). */
 export const GROUPS: readonly string[] = ["sh", "-c", "set -- $(cat /proc/$$/stat); echo group $5 foreground $8"];
 
