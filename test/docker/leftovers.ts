@@ -1,6 +1,6 @@
 /** What an engine of the tests stands on, and how all of it goes: after its tests, and after tests that were killed. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
@@ -96,12 +96,16 @@ export async function clear(folder: string): Promise<void> {
     rm -rf --one-file-system ${folder}`);
 }
 
-/** Does the process live that made this engine? */
-const lives = (folder: string): boolean => began(text(join(folder, "owner"))) === text(join(folder, "since"));
+/** Does the process live that made this engine? A folder that names none is about to, or was left half removed. */
+function lives(folder: string): boolean {
+  const [owner = "", since] = ["owner", "since"].map((name) => text(join(folder, name)));
+  if (owner === "") return Date.now() - (statSync(folder, { throwIfNoEntry: false })?.mtimeMs ?? 0) < 60_000;
+  return began(owner) !== "" && (since === "" || began(owner) === since);
+}
 
 /** Removes engines whose tests are gone; those in another engine's network are that one's to remove, while it lives. */
 export async function sweep(): Promise<void> {
-  for (const folder of folders().filter((f) => existsSync(join(f, "owner")) && existsSync(join(f, "outer")))) {
+  for (const folder of folders()) {
     const outer = text(join(folder, "outer"));
     if (!lives(folder) && (outer === OUTER || (outer !== "" && !lives(outer)))) await clear(folder);
   }
