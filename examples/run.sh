@@ -44,6 +44,16 @@ until_is() {
   done
 }
 
+# until_ok COMMAND...: tries again until it succeeds, a hundred times at most
+until_ok() {
+  tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || { echo "$example: still not: $*" >&2; exit 1; }
+    sleep 0.1
+  done
+}
+
 # seconds FROM TO: between two of the engine's timestamps, such as {{.State.StartedAt}}
 seconds() {
   printf '%s\n%s\n' "$1" "$2" | awk -F'[T:Z]' '{ t[NR] = $2 * 3600 + $3 * 60 + $4 } END { d = t[2] - t[1]; if (d < -43200) d += 86400; if (d < 0) d = 0; printf "%.2f s\n", d }'
