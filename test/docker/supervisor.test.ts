@@ -152,6 +152,30 @@ for (const [kind, command] of Object.entries(SUPERVISORS)) {
   });
 }
 
+/** Kilobytes that the processes of these names have resident. */
+async function resident(c: Container, names: RegExp): Promise<number> {
+  const all = (await c.exec("sh", "-c", "cat /proc/[0-9]*/status")).stdout;
+  const found = [...all.matchAll(/^Name:\t(.*)[^]*?^VmRSS:\s+(\d+) kB/gm)].filter(([, name = ""]) => names.test(name));
+  return found.reduce((sum, [, , kb]) => sum + Number(kb), 0);
+}
+
+live("supervisord, runit and s6 collect orphans, in 30 MB and in 6", async (t) => {
+  for (const [image, names, least, most] of [
+    ["preflight-lamp", /^supervisord$/, 20_000, 45_000],
+    ["preflight-runit", /^(?:supervise|runsv|runsvdir)$/, 500, 6000],
+    ["preflight-s6", /^s6-/, 500, 6000],
+  ] as const) {
+    const c = await start(t, ...SITE, "-e", "SITE=x", image);
+    await c.says(/passed[^]*passed/); // the gate in front, and that of a service
+    const left = (await c.exec("sh", "-c", "(exec sleep 0.1) & echo $!")).stdout.trim();
+    await eventually(`${image} collects its orphan`, async () =>
+      (await c.exec("test", "-e", `/proc/${left}`)).code === 1 ? true : undefined,
+    );
+    const memory = await resident(c, names);
+    t.ok(memory > least && memory < most, `${image}: ${memory} kB`);
+  }
+});
+
 live("runsvdir as PID 1 does not, as the README says", async (t) => {
   const c = await supervised(
     t,
