@@ -41,8 +41,8 @@ function run(command: string, args: readonly string[], env?: NodeJS.ProcessEnv):
 function tools(folder: string): string {
   return `set -e
     mkdir -p ${folder}/tools/bin ${folder}/tools/etc ${folder}/tools/tmp
-    cp /usr/bin/busybox ${folder}/tools/bin/
-    /usr/bin/busybox --list | while read -r tool; do ln -sf busybox ${folder}/tools/bin/$tool; done
+    /usr/bin/busybox --list | while read -r tool; do ln -s busybox ${folder}/tools/bin/$tool; done
+    cp --remove-destination /usr/bin/busybox ${folder}/tools/bin/
     cp ${root}/dist/preflight-linux-${process.arch === "arm64" ? "arm64" : "amd64"} ${folder}/tools/bin/preflight
     tar -C ${folder}/tools -c . | docker import - ${TOOLS}`;
 }
@@ -56,7 +56,7 @@ function subnet(): string {
 
 export class Engine {
   readonly folder: string;
-  /** What a client needs to talk to it, with the Debian image as BASE. */
+  /** What a client needs to talk to it, with the Debian image as BASE and the tools as BUSYBOX. */
   readonly env: NodeJS.ProcessEnv;
   readonly #name: string;
   readonly #daemon: string;
@@ -76,6 +76,7 @@ export class Engine {
       DOCKER_CONFIG: join(this.folder, "config"),
       DOCKER_BUILDKIT: "0",
       BASE: DEBIAN,
+      BUSYBOX: TOOLS,
     };
   }
 
