@@ -34,15 +34,23 @@ start() {
 # ask CONTAINER FORMAT: what the engine knows, such as {{.State.Status}}
 ask() { docker inspect -f "$2" "$1"; }
 
-# until_is CONTAINER FORMAT WANTED: waits for an answer of the engine, half a minute at most
-until_is() {
+# until_ok COMMAND...: runs it until it succeeds, half a minute at least
+until_ok() {
   tries=0
-  while [ "$(ask "$1" "$2")" != "$3" ]; do
+  until "$@"; do
     tries=$((tries + 1))
-    [ "$tries" -lt 600 ] || { echo "$example: $1 is still not $2 = $3" >&2; exit 1; }
+    [ "$tries" -lt 600 ] || { echo "$example: still not: $*" >&2; exit 1; }
     sleep 0.05
   done
 }
+
+# until_is CONTAINER FORMAT WANTED: waits for an answer of the engine
+until_is() { until_ok is "$@"; }
+is() { [ "$(ask "$1" "$2")" = "$3" ]; }
+
+# until_says CONTAINER TEXT: waits until its log holds the text
+until_says() { until_ok says "$@"; }
+says() { docker logs "$1" 2>&1 | grep -q "$2"; }
 
 # seconds FROM TO: between two of the engine's timestamps, such as {{.State.StartedAt}}
 seconds() {

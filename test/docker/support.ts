@@ -1,10 +1,11 @@
 /** What the tests on the engine share: a test that is skipped aloud where there is none, containers that go with their test, examples. */
 import { spawn } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { test, type Test } from "tap";
+import { t as tap, test, type Test } from "tap";
 import { root } from "../../scripts/tools.ts";
+import { Engine } from "./engine.ts";
 
 export interface Ended {
   readonly code: number;
@@ -37,6 +38,8 @@ export async function must(...args: readonly string[]): Promise<string> {
   return r.stdout.trim();
 }
 
+tap.setTimeout(600_000); // all tests of a file together
+
 const skip =
   process.env["PREFLIGHT_LAB"] === undefined
     ? `no Docker engine: ${process.env["PREFLIGHT_LAB_SKIP"] ?? "npm run test:docker starts one"}`
@@ -45,6 +48,21 @@ const skip =
 /** A test on the engine; its subtests may run at once. */
 export function live(name: string, body: (t: Test) => Promise<void>): void {
   void test(name, { skip, timeout: 300_000 }, body);
+}
+
+/** A test that restarts the engine: on one of its own, to which all docker commands go until the test ends. */
+export function alone(name: string, body: (t: Test, engine: Engine) => Promise<void>): void {
+  const theirs = process.env["PREFLIGHT_LAB"] === "theirs" && "no engine of our own can be started here";
+  void test(name, { skip: skip || theirs, timeout: 300_000 }, async (t) => {
+    const before = { ...process.env };
+    const engine = await Engine.start();
+    t.teardown(async () => {
+      Object.assign(process.env, before);
+      await engine.stop();
+    });
+    Object.assign(process.env, engine.env);
+    await body(t, engine);
+  });
 }
 
 /** What docker inspect says about a container, as far as the tests ask. */
@@ -115,12 +133,20 @@ export class Container {
     return docker("exec", this.id, ...args);
   }
 
-  /** Stops it; how it ended, and how long its process lived on, in milliseconds. */
+  /** Sends it a signal, as SIGTERM. To the engine every one is a stop, which no restart policy undoes. */
+  kill(signal: string): Promise<string> {
+    return must("kill", "-s", signal, this.id);
+  }
+
+  /** Stops it; how it ended, and how long its process lived on after the engine's signal, in milliseconds. */
   async stop(): Promise<{ readonly code: number; readonly took: number }> {
-    const asked = Date.now();
+    const since = Date.now() / 1000;
     await must("stop", this.id);
+    const span = ["--since", `${since}`, "--until", `${Date.now() / 1000}`];
+    const only = ["--filter", `container=${this.id}`, "--filter", "event=kill"];
+    const [killed = ""] = (await must("events", ...span, ...only, "--format", "{{.TimeNano}}")).split("\n");
     const { State } = await this.inspect();
-    return { code: State.ExitCode, took: Date.parse(State.FinishedAt) - asked };
+    return { code: State.ExitCode, took: Date.parse(State.FinishedAt) - Number(killed) / 1e6 };
   }
 }
 
@@ -145,7 +171,11 @@ export async function network(t: Test): Promise<string> {
 }
 
 /** Asks every 50 ms until the answer is not undefined. */
-export async function eventually<T>(what: string, ask: () => Promise<T | undefined>, limit = 60_000): Promise<T> {
+export async function eventually<T>(
+  what: string,
+  ask: () => T | undefined | Promise<T | undefined>,
+  limit = 60_000,
+): Promise<T> {
   const end = Date.now() + limit;
   for (;;) {
     const answer = await ask();
@@ -155,34 +185,63 @@ export async function eventually<T>(what: string, ask: () => Promise<T | undefin
   }
 }
 
-/** Times, versions and container ids, which are others in each run. */
+/** Times, versions, addresses and container ids, which are others in each run. */
 function mask(text: string): string {
   return text
     .replaceAll(/\d+(?:\.\d+)?( ?)(ms|s)\b/g, "#$1$2")
     .replaceAll(/\b[0-9a-f]{64}\b/g, "<id>")
+    .replaceAll(/\b\d+\.\d+\.\d+\.\d+\b/g, "<address>")
     .replaceAll(/^engine .*$/gm, "engine #")
     .replaceAll(/ +/g, " ")
     .trimEnd();
 }
 
+/** Matches what a document's block of this name says is seen. */
+function block(name: string): RegExp {
+  const mark = name === "" ? "seen" : `seen ${name}`;
+  return new RegExp(`(?<=<!-- ${mark} -->\n\n\`\`\`text\n)[^]*?(?=\`\`\`\n\n<!-- /seen -->)`);
+}
+
 /**
- * Runs an example, and holds its README to what is seen: the block between "<!-- seen -->" and "<!-- /seen -->" is the
- * output of ./run, times and versions aside. With UPDATE=1 the README is rewritten. Returns the output.
+ * Holds a document to what is seen: its block between "<!-- seen NAME -->" and "<!-- /seen -->" is this text, times and
+ * versions aside. With UPDATE=1 the document is rewritten.
+ */
+function hold(t: Test, file: string, name: string, text: string): void {
+  const path = join(root, file);
+  const document = readFileSync(path, "utf8");
+  if (process.env["UPDATE"] === "1")
+    writeFileSync(
+      path,
+      document.replace(block(name), () => text),
+    );
+  else t.equal(mask(text), mask(block(name).exec(document)?.[0] ?? ""), `${file} says what is seen`);
+}
+
+/** The pages that show this block. */
+function pages(name: string): readonly string[] {
+  return globSync("docs/*.md", { cwd: root }).filter((file) =>
+    block(name).test(readFileSync(join(root, file), "utf8")),
+  );
+}
+
+/** Holds the pages with a block of this name to what is seen. There is one at least. */
+export function documented(t: Test, name: string, text: string): void {
+  const found = pages(name);
+  t.not(found.length, 0, `docs/ shows ${name}`);
+  for (const file of found) hold(t, file, name, text);
+}
+
+/**
+ * Runs an example, and holds its README, in a block without a name, and the pages that show it too, to what is seen: the
+ * output of ./run. Returns it.
  */
 export async function seen(t: Test, example: string): Promise<string> {
-  const folder = join(root, "examples", example);
-  const r = await run(join(folder, "run"), []);
+  const folder = join("examples", example);
+  const r = await run(join(root, folder, "run"), []);
   t.equal(r.code, 0, r.stderr);
   t.equal(r.stderr, "", "./run says nothing on stderr");
   t.ok(r.took < 60_000, `./run shows the point in under a minute: ${Math.round(r.took)} ms`);
-  const file = join(folder, "README.md");
-  const readme = readFileSync(file, "utf8");
-  const block = /<!-- seen -->\n\n```text\n([^]*?)```\n\n<!-- \/seen -->/;
-  if (process.env["UPDATE"] === "1")
-    writeFileSync(
-      file,
-      readme.replace(block, () => `<!-- seen -->\n\n\`\`\`text\n${r.stdout}\`\`\`\n\n<!-- /seen -->`),
-    );
-  else t.equal(mask(r.stdout), mask(block.exec(readme)?.[1] ?? ""), `examples/${example}/README.md says what is seen`);
+  hold(t, join(folder, "README.md"), "", r.stdout);
+  for (const file of pages(example)) hold(t, file, example, r.stdout);
   return r.stdout;
 }
