@@ -1,0 +1,39 @@
+/** examples/restart-policies: what each policy makes of a gate's end. */
+import { TOOLS } from "./engine.ts";
+import { live, seen, start } from "./support.ts";
+
+const policies = ["no", "on-failure", "on-failure:3", "always", "unless-stopped"];
+
+/** State, exit code and restarts, as the table says them. */
+function expected(policy: string, dependency: string): readonly string[] {
+  const code = dependency === "mistake" ? "78" : "75";
+  if (policy === "no") return ["exited", code, "0"];
+  if (dependency === "recovers") return ["running", "none", "1 or more"];
+  return policy === "on-failure:3" ? ["exited", code, "3"] : ["restarting", code, "more than 3"];
+}
+
+live("the restart-policies example shows what its README says", async (t) => {
+  const said = await seen(t, "restart-policies");
+  const rows = said
+    .trimEnd()
+    .split("\n")
+    .slice(3)
+    .map((line) => line.split(/ {2,}/));
+  const wanted = policies.flatMap((policy) =>
+    ["down", "recovers", "mistake"].map((d) => [policy, d, ...expected(policy, d)]),
+  );
+  t.same(rows, wanted);
+});
+
+live(
+  "a command that ends with 0 behind a gate is started again by always and unless-stopped, and by no other",
+  async (t) => {
+    const ends = policies.map(async (policy) => {
+      const c = await start(t, "--restart", policy, TOOLS, "preflight", "env:PATH", "--", "true");
+      if (policy === "always" || policy === "unless-stopped")
+        await c.until("it starts again", (i) => i.RestartCount > 1);
+      else t.same([(await c.ended()).State.ExitCode, (await c.inspect()).RestartCount], [0, 0], policy);
+    });
+    await Promise.all(ends);
+  },
+);
