@@ -2,18 +2,12 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { TOOLS } from "./engine.ts";
-import { alone, documented, eventually, must, start } from "./support.ts";
+import { alone, documented, eventually, must, start, words } from "./support.ts";
 
-const waits = ["preflight", "--wait", "10m", "tcp:127.0.0.1:1", "--", "true"];
-const holds = ["preflight", "--on-failure", "hold", "env:MISSING", "--", "true"];
-const ends = [
-  "preflight",
-  "env:PATH",
-  "--",
-  "sh",
-  "-c",
-  "trap 'exit 0' TERM; echo started; while :; do sleep 0.05; done",
-];
+const waits = words("preflight --wait 10m tcp:127.0.0.1:1 -- true");
+const holds = words("preflight --on-failure hold env:MISSING -- true");
+const serve = "trap 'exit 0' TERM; echo started; while :; do sleep 0.05; done";
+const ends = [...words("preflight env:PATH -- sh -c"), serve];
 
 const policies = ["no", "on-failure", "always", "unless-stopped"];
 /** What runs when the engine ends, how one sees that it does, and under which policies it is back afterwards. */
@@ -27,16 +21,9 @@ const stories = [
 alone("a restart of the engine brings back a gate that waited or held, under each policy but no", async (t, engine) => {
   const usedUp = await start(
     t,
-    "--restart",
-    "on-failure:1",
-    TOOLS,
-    "preflight",
-    "--no-wait",
-    "tcp:127.0.0.1:1",
-    "--",
-    "true",
+    ...words(`--restart on-failure:1 ${TOOLS} preflight --no-wait tcp:127.0.0.1:1 -- true`),
   );
-  const rows = stories.map(async (story) => {
+  const begun = stories.map(async (story) => {
     const made = policies.map(async (policy) => {
       const c = await start(t, "--network", "none", "--restart", policy, TOOLS, ...story.run);
       await c.says(story.says);
@@ -45,7 +32,7 @@ alone("a restart of the engine brings back a gate that waited or held, under eac
     });
     return { ...story, made: await Promise.all(made) };
   });
-  const all = await Promise.all(rows);
+  const all = await Promise.all(begun);
   await usedUp.ended();
 
   await engine.halt();
@@ -56,36 +43,24 @@ alone("a restart of the engine brings back a gate that waited or held, under eac
       await c.says(new RegExp(`${says}[^]*${says === "started" ? "" : "SIGTERM while[^]*"}${says}`));
     }
 
-  const lines = [["when the engine ends", ...policies]];
+  const rows = [["when the engine ends", ...policies]];
   for (const { name, back, made } of all) {
     const running = made.map(async ({ c }) => (await c.inspect()).State.Status === "running");
-    const states = (await Promise.all(running)).map((up) => (up ? "back" : "down"));
-    t.same(
-      states,
-      policies.map((p) => (back.includes(p) ? "back" : "down")),
-      name,
-    );
-    lines.push([name, ...states]);
+    const found = (await Promise.all(running)).map((up) => (up ? "back" : "down"));
+    const wanted = policies.map((p) => (back.includes(p) ? "back" : "down"));
+    t.same(found, wanted, name);
+    rows.push([name, ...found]);
   }
   const { State, RestartCount } = await usedUp.inspect();
   t.same([State.Status, State.ExitCode, RestartCount], ["exited", 75, 1], "a count that is used up stays so");
-  const text = lines
-    .map(
-      (l) =>
-        `${l
-          .map((word, i) => word.padEnd(i === 0 ? 30 : 12))
-          .join("")
-          .trimEnd()}\n`,
-    )
-    .join("");
-  documented(t, "engine-restart", `engine ${await must("version", "-f", "{{.Server.Version}}")}\n\n${text}`);
+  await documented(t, "engine-restart", rows);
 });
 
 alone("with --live-restore a gate becomes its command while the engine is away", async (t, engine) => {
   await engine.halt();
   await engine.launch("--live-restore");
   const shared = t.testdir({});
-  const gate = ["-v", `${shared}:/shared`, "--restart", "on-failure", TOOLS, "preflight", "file:/shared/up", "--"];
+  const gate = words(`-v ${shared}:/shared --restart on-failure ${TOOLS} preflight file:/shared/up --`);
   const command = ["sh", "-c", "echo here >/shared/started; exec sleep 1000"];
   const [stays, dies] = [
     await start(t, ...gate, ...command),

@@ -1,6 +1,6 @@
 /** examples/restart-policies: what each policy makes of a gate's end. */
 import { TOOLS } from "./engine.ts";
-import { live, seen, start } from "./support.ts";
+import { live, seen, start, words } from "./support.ts";
 
 const policies = ["no", "on-failure", "on-failure:3", "always", "unless-stopped"];
 
@@ -29,7 +29,7 @@ live(
   "a command that ends with 0 behind a gate is started again by always and unless-stopped, and by no other",
   async (t) => {
     const ends = policies.map(async (policy) => {
-      const c = await start(t, "--restart", policy, TOOLS, "preflight", "env:PATH", "--", "true");
+      const c = await start(t, ...words(`--restart ${policy} ${TOOLS} preflight env:PATH -- true`));
       if (policy === "always" || policy === "unless-stopped")
         await c.until("it starts again", (i) => i.RestartCount > 1);
       else t.same([(await c.ended()).State.ExitCode, (await c.inspect()).RestartCount], [0, 0], policy);
@@ -37,3 +37,9 @@ live(
     await Promise.all(ends);
   },
 );
+
+live("long runs use up a count too", async (t) => {
+  const gate = words(`--network none --restart on-failure:1 ${TOOLS} preflight --wait 11s tcp:127.0.0.1:1 -- true`);
+  const { State, RestartCount } = await (await start(t, ...gate)).ended();
+  t.same([State.ExitCode, RestartCount], [75, 1]);
+});

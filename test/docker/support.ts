@@ -85,6 +85,9 @@ export interface Inspected {
   };
 }
 
+/** The arguments of a command line without quotes. */
+export const words = (line: string): readonly string[] => line.split(" ");
+
 /** A container that is removed with its test. */
 export class Container {
   readonly id: string;
@@ -124,8 +127,11 @@ export class Container {
   /** Waits until it has written this. */
   async says(text: string | RegExp): Promise<string> {
     return eventually(`it says ${String(text)}`, async () => {
+      const { State } = await this.inspect();
       const all = await this.logs();
-      return (typeof text === "string" ? all.includes(text) : text.test(all)) ? all : undefined;
+      if (typeof text === "string" ? all.includes(text) : text.test(all)) return all;
+      if (State.Status === "exited") throw new Error(`ended with ${State.ExitCode} without ${String(text)}: ${all}`);
+      return undefined;
     });
   }
 
@@ -138,15 +144,21 @@ export class Container {
     return must("kill", "-s", signal, this.id);
   }
 
+  /** When the engine noted this of it, such as "kill" or "oom", in milliseconds. It remembers its last 256 events. */
+  async noted(event: string, since: number): Promise<readonly number[]> {
+    const span = ["--since", `${since / 1000}`, "--until", `${Date.now() / 1000}`];
+    const only = ["--filter", `container=${this.id}`, "--filter", `event=${event}`];
+    const times = await must("events", ...span, ...only, "--format", "{{.TimeNano}}");
+    return times === "" ? [] : times.split("\n").map((ns) => Number(ns) / 1e6);
+  }
+
   /** Stops it; how it ended, and how long its process lived on after the engine's signal, in milliseconds. */
   async stop(): Promise<{ readonly code: number; readonly took: number }> {
-    const since = Date.now() / 1000;
+    const asked = Date.now();
     await must("stop", this.id);
-    const span = ["--since", `${since}`, "--until", `${Date.now() / 1000}`];
-    const only = ["--filter", `container=${this.id}`, "--filter", "event=kill"];
-    const [killed = ""] = (await must("events", ...span, ...only, "--format", "{{.TimeNano}}")).split("\n");
     const { State } = await this.inspect();
-    return { code: State.ExitCode, took: Date.parse(State.FinishedAt) - Number(killed) / 1e6 };
+    const [killed = NaN] = await this.noted("kill", asked);
+    return { code: State.ExitCode, took: Date.parse(State.FinishedAt) - killed };
   }
 }
 
@@ -224,8 +236,16 @@ function pages(name: string): readonly string[] {
   );
 }
 
-/** Holds the pages with a block of this name to what is seen. There is one at least. */
-export function documented(t: Test, name: string, text: string): void {
+/** Holds the pages with a block of this name, of which there is one at least, to a table that a test has made. */
+export async function documented(t: Test, name: string, rows: readonly (readonly string[])[]): Promise<void> {
+  const widths = rows.at(0)?.map((_, i) => Math.max(...rows.map((row) => (row.at(i) ?? "").length)) + 3) ?? [];
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths.at(i) ?? 0))
+      .join("")
+      .trimEnd(),
+  );
+  const text = `engine ${await must("version", "-f", "{{.Server.Version}}")}\n\n${lines.join("\n")}\n`;
   const found = pages(name);
   t.not(found.length, 0, `docs/ shows ${name}`);
   for (const file of found) hold(t, file, name, text);
