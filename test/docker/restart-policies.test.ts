@@ -2,7 +2,7 @@
 import { TOOLS } from "./engine.ts";
 import { live, seen, start, words } from "./support.ts";
 
-const policies = ["no", "on-failure", "on-failure:3", "always", "unless-stopped"];
+const policies = ["always", "no", "on-failure", "on-failure:3", "unless-stopped"];
 
 /** State, exit code and restarts, as the table says them. */
 function expected(policy: string, dependency: string): readonly string[] {
@@ -20,7 +20,7 @@ live("the restart-policies example shows what its README says", async (t) => {
     .slice(3)
     .map((line) => line.split(/ {2,}/));
   const wanted = policies.flatMap((policy) =>
-    ["down", "recovers", "mistake"].map((d) => [policy, d, ...expected(policy, d)]),
+    ["down", "mistake", "recovers"].map((d) => [policy, d, ...expected(policy, d)]),
   );
   t.same(rows, wanted);
 });

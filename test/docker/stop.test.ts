@@ -43,7 +43,7 @@ live("docker kill ends a gate that waits with 128+n, and it says what it was wai
     await c.kill(signal);
     const { RestartCount, State } = await c.ended();
     t.same([State.ExitCode, RestartCount], [code, 0], `${signal}: a docker kill is a stop, which no policy undoes`);
-    const said = String.raw`${signal} while waiting for 1 check: tcp 127\.0\.0\.1:1 \(\d+m?s: connection refused\)`;
+    const said = String.raw`${signal} while waiting for 1 check: tcp 127\.0\.0\.1:1 \([\d.]+m?s: connection refused\)`;
     t.match(await c.logs(), new RegExp(`^preflight: ${said}$`, "m"));
   });
   await Promise.all(kills);
