@@ -42,4 +42,5 @@ live("long runs use up a count too", async (t) => {
   const gate = words(`--network none --restart on-failure:1 ${TOOLS} preflight --wait 11s tcp:127.0.0.1:1 -- true`);
   const { State, RestartCount } = await (await start(t, ...gate)).ended();
   t.same([State.ExitCode, RestartCount], [75, 1]);
+  t.ok(Date.parse(State.FinishedAt) - Date.parse(State.StartedAt) > 10_000, "the pause would have started over");
 });

@@ -33,8 +33,10 @@ live("a gate lives on where the OOM killer ends the program of a command check, 
 
 live("a gate waits in the smallest memory that the engine gives", async (t) => {
   const gate = words(`--memory 6m --memory-swap 6m ${TOOLS} preflight --wait 2s tcp:127.0.0.1:1 -- true`);
-  const { State } = await (await start(t, ...gate)).ended();
+  const c = await start(t, ...gate);
+  const { State } = await c.ended();
   t.same([State.ExitCode, State.OOMKilled], [75, false]);
+  t.match(await c.logs(), /^preflight: tcp 127\.0\.0\.1:1: not ready after 2[.\d]*s: connection refused/m);
 });
 
 /** Unpauses it; its exit code, and the milliseconds that it took to end. */
