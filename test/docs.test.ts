@@ -1,6 +1,6 @@
 /** What is written about preflight is true: generated parts are current, examples validate, tables agree with the code. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { test } from "tap";
 import { parse as read } from "yaml";
 import { FLAGS, ownVariable, parse, UsageError, verify, VERBS } from "../src/arguments.ts";
@@ -16,6 +16,7 @@ const root = join(import.meta.dirname, "..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 const own = JSON.parse(text("package.json")) as { version: string; scripts: Record<string, string> };
 const README = text("README.md");
+const pages = globSync("docs/*.md", { cwd: root });
 
 /** The code blocks of a language. */
 function blocks(language: string, of = README): readonly string[] {
@@ -31,9 +32,9 @@ test("schema.json is as npm run docs makes it", (t) => {
   t.end();
 });
 
-test("every yaml block of the README is a configuration that preflight and its schema take", async (t) => {
+test("every yaml block of the README and of docs/ is a configuration that preflight and its schema take", async (t) => {
   const preflight = new Preflight(binary);
-  const found = blocks("yaml").filter((b) => read(b) !== null);
+  const found = ["README.md", ...pages].flatMap((p) => blocks("yaml", text(p))).filter((b) => read(b) !== null);
   t.ok(found.length >= 2);
   for (const block of found) {
     t.same(valid(read(block)), [], block);
@@ -136,9 +137,18 @@ test("CONTRIBUTING.md names package.json's scripts, each of which sets up what i
 });
 
 test("links in the documents lead to files that are there", (t) => {
-  for (const file of ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "SECURITY.md", "CHANGELOG.md"]) {
+  const examples = globSync("examples/*/README.md", { cwd: root });
+  for (const file of [
+    "README.md",
+    "CONTRIBUTING.md",
+    "ARCHITECTURE.md",
+    "SECURITY.md",
+    "CHANGELOG.md",
+    ...pages,
+    ...examples,
+  ]) {
     for (const m of text(file).matchAll(/\]\((?!https?:|#)([^)#]+)/g))
-      t.doesNotThrow(() => text(m[1] ?? ""), `${file}: ${m[1] ?? ""}`);
+      t.ok(existsSync(join(root, dirname(file), m[1] ?? "")), `${file}: ${m[1] ?? ""}`);
   }
   t.end();
 });

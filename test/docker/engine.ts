@@ -78,11 +78,15 @@ export class Engine {
       DOCKER_BUILDKIT: "0",
       BASE: DEBIAN,
       BUSYBOX: TOOLS,
+      PREFLIGHT_ENGINE: wanted,
     };
   }
 
-  /** Starts one, with the images "preflight" and lab/debian in it. Throws where it does not come up within a minute. */
-  static async start(wanted = ""): Promise<Engine> {
+  /**
+   * Starts one, of the sort that the lab runs, with the images "preflight", lab/debian and lab/tools in it. Throws where it
+   * does not come up within a minute.
+   */
+  static async start(wanted = process.env["PREFLIGHT_ENGINE"] ?? ""): Promise<Engine> {
     await sweep();
     const engine = new Engine(wanted);
     try {
@@ -119,11 +123,11 @@ export class Engine {
     run("sh", ["-c", script]);
   }
 
-  /** Starts the daemon and waits until it answers. */
-  async launch(): Promise<void> {
+  /** Starts the daemon, with these flags too, and waits until it answers. */
+  async launch(...more: readonly string[]): Promise<void> {
     const at = (f: string): string => join(this.folder, f);
     const args = ["-H", `unix://${at("s")}`, "--data-root", at("data"), "--exec-root", at("x"), "--pidfile", at("pid")];
-    const flags = ["--userland-proxy=false", "--log-level", "warn"];
+    const flags = ["--userland-proxy=false", "--log-level", "warn", ...more];
     const log = at("log");
     const line = [...this.inside, this.#daemon, ...args, ...flags].map((a) => `'${a}'`).join(" ");
     const child = spawn("sh", ["-c", `exec ${line} >>'${log}' 2>&1`], { detached: true, stdio: "ignore" });
@@ -135,7 +139,7 @@ export class Engine {
     }
   }
 
-  /** Ends the daemon; its containers stop with it. */
+  /** Ends the daemon; its containers stop with it, unless it was launched with --live-restore. */
   async halt(): Promise<void> {
     const child = this.#child;
     this.#child = undefined;

@@ -1,6 +1,5 @@
 /** examples/hold: a broken container that holds can be entered, and ends at once when it is told to. */
-import { live, seen, start } from "./support.ts";
-import { TOOLS } from "./engine.ts";
+import { live, seen } from "./support.ts";
 
 live("the hold example shows what its README says", async (t) => {
   const said = await seen(t, "hold");
@@ -9,14 +8,4 @@ live("the hold example shows what its README says", async (t) => {
   const stopped = /ended after ([\d.]+) s, exit code (\d+)/.exec(said);
   t.ok(Number(stopped?.[1]) < 1, "under a second");
   t.equal(stopped?.[2], "143", "128 + SIGTERM");
-});
-
-live("docker stop ends a gate that holds in under a second, behind an init too", async (t) => {
-  for (const init of [[], ["--init"]]) {
-    const held = await start(t, ...init, TOOLS, "preflight", "--on-failure", "hold", "env:MISSING", "--", "true");
-    await held.says("holding for diagnosis");
-    const { code, took } = await held.stop();
-    t.equal(code, 143, init.join());
-    t.ok(took < 1000, `${took} ms ${init.join()}`);
-  }
 });
