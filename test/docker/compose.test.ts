@@ -3,7 +3,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { DEBIAN } from "./engine.ts";
-import { alone, docker, live, must, seen, type Ended } from "./support.ts";
+import { alone, docker, live, must, noCompose, seen, type Ended } from "./support.ts";
 
 const services = join(import.meta.dirname, "services");
 const example = join(import.meta.dirname, "../../examples/compose");
@@ -29,33 +29,29 @@ async function command(t: Test, does: () => Promise<void>): Promise<string> {
   return `'${process.execPath}' -e 'net.connect(${(server.address() as AddressInfo).port}, "127.0.0.1").resume()'`;
 }
 
-/** Says that there is no Compose here, where that may be. */
-async function lacks(t: Test): Promise<boolean> {
-  if (process.env["PREFLIGHT_REQUIRE_LAB"] === "1" || (await docker("compose", "version")).code === 0) return false;
-  t.plan(0, "no docker compose: npm run setup builds it where Go is");
-  return true;
+/** The gate's column and that of depends_on, in seconds: a row for each start. */
+function rows(said: string, what: string): readonly (readonly number[])[] {
+  const found = said.matchAll(new RegExp(`^ +${what} +([\\d.]+) s +([\\d.]+) s$`, "gm"));
+  return [...found].map((m) => m.slice(1).map(Number));
 }
 
-alone("the compose example comes up in the worst order, and again after a restart of the engine", async (t, engine) => {
-  if (await lacks(t)) return;
-  await Promise.all([serve(), build("preflight-compose", example)]);
-  process.env["RESTART"] = await command(t, async () => {
-    await engine.halt();
-    await engine.launch();
-  });
-  const said = await seen(t, "compose");
-
-  /** What the gate's column says, and that of depends_on, in seconds; a row for each start. */
-  const rows = (what: string): readonly (readonly number[])[] =>
-    [...said.matchAll(new RegExp(`^ +${what} +([\\d.]+) s +([\\d.]+) s$`, "gm"))].map((m) => m.slice(1).map(Number));
-  const [open, started] = [rows("its port is open"), rows("the programs are started")];
-  const late = [0, 1].map((i) => (started[i]?.[0] ?? NaN) - (open[i]?.[0] ?? NaN));
-  t.ok(
-    late.every((s) => s < 1),
-    `the gates are through within a second of the database: ${late.join(", ")}`,
-  );
-  t.ok((started[0]?.[1] ?? NaN) > 5, "depends_on waits for a first interval to be over");
-});
+alone(
+  "the compose example comes up in the worst order, and again after a restart of the engine",
+  async (t, engine) => {
+    await Promise.all([serve(), build("preflight-compose", example)]);
+    process.env["RESTART"] = await command(t, async () => {
+      await engine.halt();
+      await engine.launch();
+    });
+    const said = await seen(t, "compose");
+    const started = rows(said, "the programs are started");
+    const late = rows(said, "its port is open").map(([open = NaN], i) => (started[i]?.[0] ?? NaN) - open);
+    t.equal(late.length, 2);
+    for (const s of late) t.ok(s < 1, `the gates are through within a second of the database: ${s.toFixed(2)} s`);
+    t.ok((started[0]?.[1] ?? NaN) > 10, "depends_on waits for an interval to be over");
+  },
+  noCompose(),
+);
 
 /** docker compose up of these services, in a project that goes with the test. */
 async function up(t: Test, yaml: string, ...flags: readonly string[]): Promise<Ended> {
@@ -68,7 +64,6 @@ async function up(t: Test, yaml: string, ...flags: readonly string[]): Promise<E
 live(
   "compose starts what comes after a one-shot service only where its gate passed, and names the exit code",
   async (t) => {
-    if (await lacks(t)) return;
     const stack = (check: string): string => `
 services:
   migrate:
@@ -87,11 +82,13 @@ services:
     const bad = await up(t, stack("env:DATABASE_URL"));
     t.same([bad.code, bad.stderr], [1, `service "migrate" didn't complete successfully: exit 78\n`]);
   },
+  noCompose(),
 );
 
-live("compose up --wait ends with the gate, and fails where it is unhealthy", async (t) => {
-  if (await lacks(t)) return;
-  const stack = (check: string): string => `
+live(
+  "compose up --wait ends with the gate, and fails where it is unhealthy",
+  async (t) => {
+    const stack = (check: string): string => `
 services:
   web:
     image: lab/tools
@@ -100,8 +97,10 @@ services:
     command: [preflight, --, sleep, "600"]
     healthcheck: { test: [CMD, preflight, health], interval: 1s, retries: 1 }
 `;
-  t.equal((await up(t, stack("env:PATH"), "--wait")).code, 0);
-  const bad = await up(t, stack("env:DATABASE_URL"), "--wait");
-  t.equal(bad.code, 1);
-  t.match(bad.stderr, /^container lab-\S+-web-1 is unhealthy\n$/);
-});
+    t.equal((await up(t, stack("env:PATH"), "--wait")).code, 0);
+    const bad = await up(t, stack("env:DATABASE_URL"), "--wait");
+    t.equal(bad.code, 1);
+    t.match(bad.stderr, /^container lab-\S+-web-1 is unhealthy\n$/);
+  },
+  noCompose(),
+);

@@ -29,9 +29,13 @@ export function noCompose(): string | false {
 }
 
 /** A test that restarts the engine: on one of its own, to which all docker commands go until the test ends. */
-export function alone(name: string, body: (t: Test, engine: Engine) => Promise<void>): void {
+export function alone(
+  name: string,
+  body: (t: Test, engine: Engine) => Promise<void>,
+  missing: string | false = false,
+): void {
   const theirs = process.env["PREFLIGHT_LAB"] === "theirs" && "no engine of our own can be started here";
-  void test(name, { skip: skip || theirs, timeout: 300_000 }, async (t) => {
+  void test(name, { skip: skip || theirs || missing, timeout: 300_000 }, async (t) => {
     const before = { ...process.env };
     const engine = await Engine.start();
     t.teardown(async () => {

@@ -21,7 +21,7 @@ alone("swarm takes a task for running when its gate is through, where health say
     await must("swarm", "init", "--advertise-addr", "127.0.0.1");
     t.teardown(() => must("swarm", "leave", "--force"));
     await must("build", "-q", "--build-arg", `BUSYBOX=${TOOLS}`, "-t", "preflight-swarm", folder);
-    const flags = ["-d", "--no-resolve-image", "--update-order", "start-first", "--update-monitor", "1s"];
+    const flags = ["-d", "--init", "--no-resolve-image", "--update-order", "start-first", "--update-monitor", "1s"];
     await must("service", "create", ...flags, "--name", "hasty", "-e", "VERSION=1", "preflight-swarm");
     await until("Running", "ps", "hasty", "--format", "{{.CurrentState}}");
     await must("service", "update", "-d", "--env-add", "PREFLIGHT_CHECKS=tcp:127.0.0.1:1", "hasty");
