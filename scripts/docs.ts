@@ -19,15 +19,19 @@ export async function readme(text: string): Promise<string> {
     return `| \`${k.name}\` | ${k.summary} | ${fields.join(" ")} |`;
   });
   const table = ["| kind | passes when | fields |", "| --- | --- | --- |", ...rows].join("\n");
-  const made = part(part(text, "kinds", table), "help", `\`\`\`text\n${help(kinds)}\`\`\``);
-  const path = join(root, "README.md");
+  return fill(join(root, "README.md"), text, { kinds: table, help: `\`\`\`text\n${help(kinds)}\`\`\`` });
+}
+
+/** A document with these parts made anew, formatted. */
+export async function fill(path: string, text: string, parts: Readonly<Record<string, string>>): Promise<string> {
+  const made = Object.entries(parts).reduce((t, [name, body]) => part(t, name, body), text);
   return format(made, { ...(await resolveConfig(path)), filepath: path });
 }
 
 function part(text: string, name: string, body: string): string {
   const [head, rest] = text.split(`<!-- ${name} -->\n`);
   const tail = rest?.split(`<!-- /${name} -->`)[1];
-  if (head === undefined || tail === undefined) throw new Error(`README.md has no part called ${name}`);
+  if (head === undefined || tail === undefined) throw new Error(`there is no part called ${name}`);
   return `${head}<!-- ${name} -->\n\n${body}\n\n<!-- /${name} -->${tail}`;
 }
 
