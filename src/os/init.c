@@ -92,6 +92,7 @@ static void forward(int s, siginfo_t *info, int whole) {
 int32_t pf_init(int32_t first, int32_t group) {
   int end = 0;
   int32_t r = pf_hold();
+  if (r == 0) r = pf_step_down(); /* itself too: without CAP_KILL not even root may signal another's process (kill(2)) */
   if (r < 0) return r;
   ours = getpgrp();
   signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be nothing to wait for */

@@ -140,24 +140,24 @@ static int covered(const gid_t *these, size_t n, const gid_t *those, size_t m) {
 }
 
 static int in_groups_already(void) {
-  gid_t now[256];
-  int n = getgroups(256, now);
+  static gid_t now[GROUPS];
+  int n = getgroups(GROUPS, now);
   return n >= 0 && covered(now, (size_t)n, user.groups, user.n) && covered(user.groups, user.n, now, (size_t)n);
 }
 
-/* Becomes that user for good, right before an exec; 0, or an errno. By system call, in the order in which each still has
- * the right: musl's own functions speak to all threads, which a child of ours does not have. What this process is already
- * needs no right. A step from which CAP_SETUID or CAP_SETGID leads back is none: only root loses them by it. */
-static int step_down(void) {
+/* By system call, in the order in which each still has the right: musl's own functions speak to all threads, which a child
+ * of ours does not have. What this process is already needs no right. A step from which CAP_SETUID or CAP_SETGID leads
+ * back is none: only root loses them by it. */
+int32_t pf_step_down(void) {
   if (!user.asked) return 0;
   uid_t uid = getuid();
   gid_t gid = getgid();
-  if (syscall(SYS_setgroups, user.n, user.groups) < 0 && !(errno == EPERM && in_groups_already())) return errno;
-  if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) < 0) return errno;
-  if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) < 0) return errno;
+  if (syscall(SYS_setgroups, user.n, user.groups) < 0 && !(errno == EPERM && in_groups_already())) return -errno;
+  if (syscall(SYS_setresgid, user.gid, user.gid, user.gid) < 0) return -errno;
+  if (syscall(SYS_setresuid, user.uid, user.uid, user.uid) < 0) return -errno;
   if (user.uid == 0) return 0;
   int back = uid != user.uid && syscall(SYS_setresuid, -1, uid, -1) == 0;
-  return back || (gid != user.gid && syscall(SYS_setresgid, -1, gid, -1) == 0) ? EPERM : 0;
+  return back || (gid != user.gid && syscall(SYS_setresgid, -1, gid, -1) == 0) ? -EPERM : 0;
 }
 
 /* What a child that has stepped down meets: may it, and has it access to the path, where there is one? A child, for what
@@ -166,7 +166,7 @@ static int32_t as_user(const char *path, int mode) {
   pid_t child = fork();
   if (child < 0) return -errno;
   if (child == 0) {
-    int e = step_down();
+    int e = -pf_step_down();
     if (!e && path && faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0) e = errno;
     _exit(e);
   }
@@ -200,8 +200,8 @@ int32_t pf_become(int32_t first) {
   keep_ours();
   for (int i = 0; i < TOUCHED; i++) signal(touched[i], ignored[i] ? SIG_IGN : SIG_DFL);
   syscall(SYS_rt_sigprocmask, SIG_SETMASK, &inherited_mask, NULL, sizeof inherited_mask);
-  int e = step_down();
-  if (e) return -e;
+  int32_t r = pf_step_down();
+  if (r < 0) return r;
   execvp(original_argv[first], original_argv + first);
   return -errno;
 }

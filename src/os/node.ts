@@ -18,11 +18,8 @@ export function exec(index: number): number {
  * process where it fails, so look first.
  */
 function placeOf(command: string): string | number {
-  try {
-    if (runs !== null) stepDown(runs);
-  } catch (e) {
-    return errnoOf(e);
-  }
+  const denied = steppedDown();
+  if (denied !== 0) return denied;
   const path = process.env["PATH"] ?? "/usr/local/bin:/bin:/usr/bin";
   const places = command.includes("/") ? [command] : path.split(":").map((d) => `${d === "" ? "." : d}/${command}`);
   let errno = 2;
@@ -45,7 +42,8 @@ const OWN = ["KILL", "STOP", "CHLD", "FPE", "ILL", "SEGV", "BUS", "ABRT", "IOT",
  */
 export function init(index: number, group: boolean, then: (status: number) => void): void {
   const [command = "", ...words] = process.argv.slice(index);
-  const place = placeOf(command);
+  const denied = steppedDown();
+  const place = denied === 0 ? placeOf(command) : denied;
   if (typeof place === "number") {
     then(-place);
     return;
@@ -198,6 +196,16 @@ export function become(uid: number, gid: number, groups: readonly number[]): num
   if (process.setuid === undefined) return 38; // ENOSYS
   runs = { uid, gid, groups };
   return asUser(runs, "", 0);
+}
+
+/** Becomes the user of the command; 0, or the errno why not. */
+function steppedDown(): number {
+  try {
+    if (runs !== null) stepDown(runs);
+    return 0;
+  } catch (e) {
+    return errnoOf(e);
+  }
 }
 
 /** Becomes the user for good. Groups that the process has already need no right. */

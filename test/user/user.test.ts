@@ -83,6 +83,15 @@ asRoot("--user takes the whole range of the kernel", (t, artifact) => {
   );
 });
 
+asRoot("--user takes as many groups as there are, behind an init too", (t, artifact) => {
+  const many = `seq 5000 5999 | sed 's/.*/g&:x:&:app/' >${folder}/many; mount --bind ${folder}/many /etc/group && exec "$@"`;
+  for (const init of [[], ["--init"]]) {
+    const words = [...artifact.command, "--allow-empty", "-q", ...init, "--user", "app", "--", "id", "-G"];
+    const r = script(many, words);
+    t.same([r.code, r.stderr, r.stdout.split(" ").length], [0, "", 1001]);
+  }
+});
+
 const MISTAKES: readonly (readonly [string, string])[] = [
   ["nobody-here", "no such user in /etc/passwd"],
   ["apps", 'no such user in /etc/passwd: did you mean "app"?'],
