@@ -57,7 +57,7 @@ export function script(text: string, args: readonly string[], env: Readonly<Reco
     cwd: "/",
     env: { PATH: process.env["PATH"] ?? "", HOME: "/before", ...env },
     encoding: "utf8",
-    timeout: 20_000,
+    timeout: 120_000, // one script starts Node four dozen times
   });
   return { code: r.status, stdout: r.stdout, stderr: r.stderr };
 }
