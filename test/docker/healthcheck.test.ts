@@ -1,7 +1,7 @@
 /** examples/healthcheck: what the engine, and who depends on it, makes of HEALTHCHECK while a gate waits. */
 import { join } from "node:path";
 import { TOOLS } from "./engine.ts";
-import { docker, live, seen, type Ended } from "./support.ts";
+import { docker, live, noCompose, seen, type Ended } from "./support.ts";
 
 live("the healthcheck example shows what its README says", async (t) => {
   const said = await seen(t, "healthcheck");
@@ -31,19 +31,19 @@ services:
     labels: [preflight.lab=test]
 `;
 
-live("in Compose a dependant is not started where a gate waits without a start period, and is with one", async (t) => {
-  if ((await docker("compose", "version")).code !== 0) {
-    t.pass("dependants", { skip: "docker compose is missing" });
-    return;
-  }
-  const folder = t.testdir({ "without.yaml": project(""), "with.yaml": project(", start_period: 60s") });
-  const up = async (name: string): Promise<Ended> => {
-    const compose = ["compose", "-p", `health-${name}`, "-f", join(folder, `${name}.yaml`)];
-    t.teardown(() => docker(...compose, "down", "-v", "-t", "0"));
-    return docker(...compose, "up", "-d");
-  };
-  const [without, patient] = await Promise.all([up("without"), up("with")]);
-  t.equal(without.code, 1);
-  t.match(without.stderr, "dependency failed to start: container health-without-worker-1 is unhealthy");
-  t.equal(patient.code, 0, patient.stderr);
-});
+live(
+  "in Compose a dependant is not started where a gate waits without a start period, and is with one",
+  async (t) => {
+    const folder = t.testdir({ "without.yaml": project(""), "with.yaml": project(", start_period: 60s") });
+    const up = async (name: string): Promise<Ended> => {
+      const compose = ["compose", "-p", `health-${name}`, "-f", join(folder, `${name}.yaml`)];
+      t.teardown(() => docker(...compose, "down", "-v", "-t", "0"));
+      return docker(...compose, "up", "-d");
+    };
+    const [without, patient] = await Promise.all([up("without"), up("with")]);
+    t.equal(without.code, 1);
+    t.match(without.stderr, "dependency failed to start: container health-without-worker-1 is unhealthy");
+    t.equal(patient.code, 0, patient.stderr);
+  },
+  noCompose(),
+);
