@@ -1,8 +1,12 @@
 /** examples/scratch: preflight needs nothing of an image, and no right at all. */
-import { existsSync, readFileSync } from "node:fs";
-import { docker, live, must, run, seen, start, type Ended } from "./support.ts";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../scripts/tools.ts";
+import { ARCH } from "../support/artifacts.ts";
+import { docker, eventually, live, must, run, seen, start, type Ended } from "./support.ts";
 
 const IMAGE = "preflight-scratch";
+const BINARY = `dist/preflight-linux-${ARCH}`;
 const LOCKS = "--read-only --cap-drop ALL --security-opt no-new-privileges --pids-limit 8 --memory 8m --network none";
 const nothing = ["--label", "preflight.lab=test", ...LOCKS.split(" ")];
 
@@ -59,6 +63,23 @@ live(
     );
   },
 );
+
+live("preflight stays as the init of a program that would not hear docker stop", async (t) => {
+  const gate = ["-e", "PREFLIGHT_INIT=1", "-e", "PREFLIGHT_SKIP=tcp db:5432"];
+  const served = await start(t, ...nothing, ...gate, IMAGE);
+  await eventually("it serves", async () => (await served.exec("/preflight", "health")).code === 0 || undefined);
+  const { code, took } = await served.stop();
+  t.equal(code, 143);
+  t.ok(took < 1000, `${took} ms`);
+});
+
+live("preflight copies itself out of an image without a shell", async (t) => {
+  const folder = t.testdir();
+  const out = ["--user", String(process.getuid?.()), "-v", `${folder}:/out`, "--entrypoint", "/preflight", IMAGE];
+  await must("run", "--rm", ...nothing, ...out, "install", "/out");
+  t.ok(readFileSync(join(folder, "preflight")).equals(readFileSync(join(root, BINARY))));
+  t.equal(statSync(join(folder, "preflight")).mode & 0o777, 0o755);
+});
 
 live("preflight becomes the command in an image without a shell, or says that it is not there", async (t) => {
   const gate = (...command: readonly string[]): Promise<Ended> => {
