@@ -14,7 +14,7 @@
 
 #include "native.h"
 
-static pid_t child, ours; /* ours: our process group. The child leads its own, and is never signalled after its end */
+static pid_t child, ours; /* ours: our process group. The child leads its own */
 
 /* Hands the terminal on stdin from one process group to another. A terminal that is not ours, or that another group has,
  * is left alone. SIGTTOU is held back, so that we may do it from the background too (tcsetpgrp(3)). */
@@ -63,7 +63,7 @@ static void stop(int s) {
     kill(-child, SIGCONT);
   } else if (getsid(0) != ours) {
     hand_over(child, ours);
-    raise(SIGSTOP);
+    raise(SIGTSTP);
     syscall(SYS_rt_sigprocmask, SIG_UNBLOCK, &tstp, NULL, sizeof tstp);
     syscall(SYS_rt_sigprocmask, SIG_BLOCK, &tstp, NULL, sizeof tstp);
     hand_over(ours, child);

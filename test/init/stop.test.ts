@@ -1,5 +1,7 @@
 /** The init stops when the command does, where a shell is there to continue it; and continues it, all its group. */
+import { spawnSync } from "node:child_process";
 import { constants } from "node:os";
+import { onlyBinary } from "../support/artifacts.ts";
 import { compiled } from "../support/compile.ts";
 import {
   at,
@@ -17,7 +19,7 @@ import {
   type Seat,
 } from "../support/inits.ts";
 import { BASH, GROUPS, line, NONE, PROMPT, session, type Step } from "../support/session.ts";
-import type { Test } from "tap";
+import { test, type Test } from "tap";
 
 const CTRL_C = "\x03";
 const CTRL_Z = "\x1a";
@@ -99,6 +101,16 @@ at([ordinary], "a SIGTSTP to the init, and a SIGSTOP to the command, stop both",
   }
 });
 
+at([ordinary], "an init that was stopped by itself gives the terminal to the command with fg", async (t, seat) => {
+  const telling = `while :; do ${GROUPS.at(-1) ?? ""}; sleep 0.05; done`;
+  const out = await session(BASH, [
+    [`${line([...seat.alone, "sh", "-c", telling])} &\n`, "group"],
+    ["kill -STOP $(jobs -p); until jobs -s | grep -q group; do sleep 0.01; done; echo seen\n", "seen\n"],
+    ["fg\n", "group (\\d+) foreground \\1\n"],
+  ]);
+  t.notMatch(out, NONE);
+});
+
 /** Is the signal pending for the process? */
 function pending(pid: number, signal: number): boolean {
   return ((BigInt(`0x0${status(pid, "ShdPnd")}`) >> BigInt(signal - 1)) & 1n) === 1n;
@@ -134,22 +146,43 @@ at([ordinary], "the init stays where its shell is gone", async (t, seat) => {
   await run.end;
   const init = Number(/^init (\d+)$/m.exec(run.out)?.[1]);
   await staysUp(t, init);
-  await until(() => status(init, "State") === "", "the end");
+  await until(() => /^(Z|$)/.test(status(init, "State")), "the end");
 });
 
-at([ordinary, first], "a SIGCONT continues all of the command's group", async (t, seat) => {
-  const two = [signals, "hear", "more"].join(" ");
-  const run = new Started(
-    t,
-    [...(seat.first ? [] : ["setsid"]), ...seat.alone, "sh", "-c", `${two} & wait`],
-    seat.first,
-  );
+/** Stops the command's group of two, and continues it through the init; the states of both when the command runs. */
+async function continued(t: Test, seat: Seat): Promise<readonly string[]> {
+  const two = ["sh", "-c", `${signals} hear more & wait`];
+  const run = new Started(t, [...(seat.first ? [] : ["setsid"]), ...seat.alone, ...two], seat.first);
   await run.says("more ready");
   const { command } = run;
   const all = [command, ...childrenOf(command)];
-  t.equal(all.length, 2);
-  process.kill(-command, "SIGSTOP");
-  await until(() => all.every((p) => status(p, "State").startsWith("T")), "all are stopped");
+  const states = (): readonly string[] => all.map((p) => status(p, "State").charAt(0));
+  for (const pid of all) process.kill(pid, "SIGSTOP");
+  await until(() => states().join() === "T,T", "both are stopped");
   run.kill("SIGCONT");
-  await until(() => all.every((p) => status(p, "State").startsWith("S")), "all run");
+  await until(() => states()[0] === "S", "the command runs");
+  return states();
+}
+
+at([ordinary, first], "a SIGCONT continues all of the command's group", async (t, seat) => {
+  t.same(await continued(t, seat), ["S", "S"]);
+});
+
+at([tini, dumb], "a SIGCONT continues the command alone, with its peers", async (t, seat) => {
+  t.same(await continued(t, seat), ["S", "T"]);
+});
+
+const strace = spawnSync("strace", ["-V"]).status === 0 ? onlyBinary : "strace is not installed";
+
+test("a SIGCONT that comes while the init learns of the stop is not lost", { skip: strace }, async (t) => {
+  const slow = ["setsid", "strace", "-qq", "-o", "/dev/null", "-e", "inject=wait4:delay_exit=200000"];
+  const run = new Started(t, [...slow, ...sleeping(ordinary)]);
+  await run.says("begun");
+  const init = run.command;
+  const [command = 0] = childrenOf(init);
+  process.kill(command, "SIGSTOP");
+  await until(() => status(command, "State").startsWith("T"), "the command is stopped");
+  process.kill(init, "SIGCONT");
+  await until(() => status(command, "State").startsWith("S"), "the command runs");
+  t.match(status(command, "State"), /^S/);
 });
