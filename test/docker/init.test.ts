@@ -1,10 +1,7 @@
 /** examples/init: any init collects the worker's orphans and hands SIGTERM on, wherever preflight stands; without one, nobody does. */
 import { join } from "node:path";
-import t from "tap";
 import { root } from "../../scripts/tools.ts";
 import { live, must, seen, start } from "./support.ts";
-
-t.setTimeout(300_000);
 
 const IMAGE = "preflight-init";
 const TARGETS = ["no-init", "tini-in-front", "tini-behind", "preflight-init"] as const;

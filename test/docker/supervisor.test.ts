@@ -1,11 +1,9 @@
 /** examples/supervisor: what dies inside comes back, the container stays up, and what trying again cannot mend is left down. */
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import t, { type Test } from "tap";
+import type { Test } from "tap";
 import { root } from "../../scripts/tools.ts";
 import { eventually, live, must, seen, start, type Container } from "./support.ts";
-
-t.setTimeout(300_000);
 
 const folder = join(root, "examples/supervisor");
 const base = process.env["BASE"] ?? "debian:bookworm-slim";
@@ -37,10 +35,16 @@ const shell = (c: Container, script: string): Promise<unknown> => c.exec("sh", "
 
 const count = (text: string, of: string): number => text.split(of).length - 1;
 
+live("the supervisor example's images are built of Debian's packages", async (t) => {
+  for (const [image, from] of [
+    ["preflight-lamp", "."],
+    ["preflight-runit", "runit"],
+    ["preflight-s6", "s6"],
+  ] as const)
+    t.match(await build(image, from), /^sha256:/, image);
+});
+
 live("the supervisor example shows what its README says", async (t) => {
-  await build("preflight-lamp", ".");
-  await build("preflight-runit", "runit");
-  await build("preflight-s6", "s6");
   const said = await seen(t, "supervisor");
   t.equal(count(said, "the page: MariaDB says hello"), 2, "before and after apache2 was killed");
   t.match(said, /exited: apache \(exit status 0; not expected\)\n {2}spawned: 'apache'\n/);
@@ -160,11 +164,12 @@ async function resident(c: Container, names: RegExp): Promise<number> {
 }
 
 live("supervisord, runit and s6 collect orphans, in 30 MB and in 6", async (t) => {
-  for (const [image, names, least, most] of [
+  const supervisors = [
     ["preflight-lamp", /^supervisord$/, 20_000, 45_000],
     ["preflight-runit", /^(?:supervise|runsv|runsvdir)$/, 500, 6000],
     ["preflight-s6", /^s6-/, 500, 6000],
-  ] as const) {
+  ] as const;
+  const looks = supervisors.map(async ([image, names, least, most]) => {
     const c = await start(t, ...SITE, "-e", "SITE=x", image);
     await c.says(/passed[^]*passed/); // the gate in front, and that of a service
     const left = (await c.exec("sh", "-c", "(exec sleep 0.1) & echo $!")).stdout.trim();
@@ -173,7 +178,8 @@ live("supervisord, runit and s6 collect orphans, in 30 MB and in 6", async (t) =
     );
     const memory = await resident(c, names);
     t.ok(memory > least && memory < most, `${image}: ${memory} kB`);
-  }
+  });
+  await Promise.all(looks);
 });
 
 live("runsvdir as PID 1 does not, as the README says", async (t) => {
