@@ -2,7 +2,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { test, type Test } from "tap";
+import tap, { test, type Test } from "tap";
+
+tap.setTimeout(120_000); // milliseconds for a file, on a machine that has other things to do; tap's own are 30,000
 
 const root = join(import.meta.dirname, "../..");
 export const ARCH = process.arch === "arm64" ? "arm64" : "amd64";
