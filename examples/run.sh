@@ -15,7 +15,7 @@ clean() {
   docker ps -aq --filter "label=$label" | xargs -r docker rm -f -v >/dev/null
   docker network ls -q --filter "label=$label" | xargs -r docker network rm >/dev/null
   docker volume ls -q --filter "label=$label" | xargs -r docker volume rm >/dev/null
-  [ -n "${PREFLIGHT_LAB:-}" ] || docker images -q "$image" | xargs -r docker rmi -f >/dev/null
+  [ -n "${PREFLIGHT_LAB:-}" ] || docker images --format '{{.Repository}}:{{.Tag}}' "$image" | xargs -r docker rmi >/dev/null
 }
 trap clean EXIT
 trap 'exit 130' INT TERM
