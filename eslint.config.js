@@ -86,7 +86,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["src/os/node.ts", "src/os/native.ts", "src/host/environment.ts"],
+    files: ["src/os/*.ts", "src/host/environment.ts"],
     rules: { "no-restricted-imports": "off", "no-restricted-properties": "off" },
   },
   {

@@ -12,7 +12,7 @@ import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
 import { decoded } from "./host/environment.ts";
-import { EAGAIN, EPIPE, reason } from "./host/errno.ts";
+import { EAGAIN, EINTR, ENOENT, ENOTDIR, EPIPE, reason } from "./host/errno.ts";
 import { place } from "./install.ts";
 import { secrets } from "./redact.ts";
 import { choose, type Chosen } from "./report/choose.ts";
@@ -21,9 +21,6 @@ import { waiting } from "./report/text.ts";
 import { quoted } from "./text.ts";
 import { schema } from "./schema.ts";
 import { VERSION } from "./version.ts";
-
-/** A signal came after the pass, before the exec. */
-const EINTR = 4;
 
 function say(text: string): void {
   write(2, secrets.strike(`preflight: ${text}\n`));
@@ -122,9 +119,9 @@ function end(command: Command, outcome: Outcome, chosen: Chosen, listen: () => v
 
 /** The command could not be started. */
 function unable(command: Command, errno: number): never {
-  if (errno === EINTR) stopped(caught(), []);
+  if (errno === EINTR) stopped(caught(), []); // it came after the pass, before the exec
   const name = decoded(process.argv.at(command.at) ?? "");
-  const missing = errno === 2 || errno === 20; // ENOENT, ENOTDIR
+  const missing = errno === ENOENT || errno === ENOTDIR;
   say(
     `cannot run ${quoted(name, 4096)}: ${missing && !name.includes("/") ? "not found in PATH" : code.execFailure(errno)}`,
   );

@@ -3,7 +3,7 @@ import { read } from "#os";
 import type { Kind } from "../check.ts";
 import { field, Fields, Options, Reader, type Field, type Value } from "../fields.ts";
 import { variable } from "../host/environment.ts";
-import { reason } from "../host/errno.ts";
+import { ENOENT, ENOTDIR, reason } from "../host/errno.ts";
 import { label, type Check } from "../plan.ts";
 import { meant, quoted } from "../text.ts";
 import { interpolate } from "./interpolate.ts";
@@ -128,7 +128,7 @@ class Loader {
       const bytes = read(path, LIMIT + 1);
       const shown = path.startsWith("./") ? path.slice(2) : path;
       if (typeof bytes !== "number") return { path: shown, bytes };
-      if (asked === "" && (bytes === 2 || bytes === 20)) continue; // ENOENT, ENOTDIR
+      if (asked === "" && (bytes === ENOENT || bytes === ENOTDIR)) continue;
       this.#mistakes.source = shown;
       this.#mistakes.add(START, `cannot read the configuration: ${reason(bytes)}`);
       return null;

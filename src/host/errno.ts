@@ -2,6 +2,7 @@
 
 export const EPERM = 1;
 export const ENOENT = 2;
+export const EINTR = 4;
 export const EAGAIN = 11;
 export const EACCES = 13;
 export const ENOTDIR = 20;

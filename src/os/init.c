@@ -95,7 +95,6 @@ int32_t pf_init(int32_t first, int32_t group) {
   if (r == 0) r = pf_step_down(); /* itself too: without CAP_KILL not even root may signal another's process (kill(2)) */
   if (r < 0) return r;
   ours = getpgrp();
-  signal(SIGCHLD, SIG_DFL); /* were it ignored, there would be nothing to wait for */
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   r = start(first);
   if (r < 0) return r;

@@ -1,5 +1,8 @@
 /** The platform for the binary, over native.c. Its twin for Node is node.ts; both answer alike. */
 import type { Socket } from "node:net";
+import type { Entry } from "./entry.ts";
+
+export type { Entry };
 
 declare function pfExec(first: number): number;
 declare function pfInit(first: number, group: number): number;
@@ -69,18 +72,6 @@ export function caught(): number {
 /** Collects ended children that nobody waits for. Only while no child is being waited for. */
 export function reap(): void {
   pfReap();
-}
-
-export interface Entry {
-  /** st_mode, type bits included. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Bytes. */
-  readonly size: number;
-  /** Milliseconds since 1970. */
-  readonly modified: number;
-  readonly inode: number;
 }
 
 /** stat(2), or lstat(2) where links are not followed; or an errno. */
