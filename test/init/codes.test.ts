@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "tap";
 import { onlyBinary } from "../support/artifacts.ts";
 import { at, dumb, first, node, ordinary, signals, tini, type Seat } from "../support/inits.ts";
+import { line } from "../support/session.ts";
 
 const numbers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
@@ -13,8 +14,8 @@ const DEADLY = numbers(1, 64).filter((s) => !HARMLESS.includes(s));
 const SOME = [0, 1, 2, 77, 126, 127, 128, 143, 255];
 
 /** How an init ends for each value, one after another in one shell: the command is a line, with the value as $n. */
-function ends(seat: Seat, values: readonly number[], line: string): readonly number[] {
-  const script = `ulimit -c 0; for n in ${values.join(" ")}; do "$@" ${line}; echo $?; done`;
+function ends(seat: Seat, values: readonly number[], command: string): readonly number[] {
+  const script = `ulimit -c 0; for n in ${values.join(" ")}; do "$@" ${command}; echo $?; done`;
   const r = spawnSync("sh", ["-c", script, "sh", ...seat.alone], { encoding: "utf8", timeout: 60_000 });
   return r.stdout.trim().split("\n").map(Number);
 }
@@ -25,7 +26,7 @@ at([ordinary, first], "the init ends with every exit code from 0 to 255", (t, se
 
 at([ordinary, first], "the init ends with 128 + n where signal n ended the command, for each that can", (t, seat) => {
   t.same(
-    ends(seat, DEADLY, `${signals} die $n`),
+    ends(seat, DEADLY, `${line([signals])} die $n`),
     DEADLY.map((s) => 128 + s),
   );
 });
@@ -35,7 +36,7 @@ at([node, tini, dumb], "the init ends with the command's exit code", (t, seat) =
 });
 
 at([node, tini, dumb], "the init ends with 128 + n where signal n ended the command", (t, seat) => {
-  t.same(ends(seat, [1, 9, 11, 15], `${signals} die $n`), [129, 137, 139, 143]);
+  t.same(ends(seat, [1, 9, 11, 15], `${line([signals])} die $n`), [129, 137, 139, 143]);
 });
 
 const skip = process.getuid?.() === 0 ? onlyBinary : "another user needs root";

@@ -20,6 +20,7 @@ import {
   until,
   type Seat,
 } from "../support/inits.ts";
+import { line } from "../support/session.ts";
 
 const numbers = (...names: readonly NodeJS.Signals[]): readonly number[] => names.map((n) => constants.signals[n]);
 const UNCATCHABLE = numbers("SIGKILL", "SIGSTOP");
@@ -77,7 +78,11 @@ at([ordinary, first], "a real-time signal comes as often as it was sent, in orde
 });
 
 at([ordinary, first, tini, dumb], "the command does not hear of the end of orphans", async (t, seat) => {
-  const run = new Started(t, [...seat.alone, "sh", "-c", `(sleep 0.05 &); exec ${signals} hear it`], seat.first);
+  const run = new Started(
+    t,
+    [...seat.alone, "sh", "-c", `(sleep 0.05 &); exec ${line([signals])} hear it`],
+    seat.first,
+  );
   await run.says("it ready\n");
   await until(() => childrenOf(run.pid).length === 1, "the orphan is collected");
   for (const s of [MARK, 64]) {

@@ -151,7 +151,7 @@ at([ordinary], "the init stays where its shell is gone", async (t, seat) => {
 
 /** Stops the command's group of two, and continues it through the init; the states of both when the command runs. */
 async function continued(t: Test, seat: Seat): Promise<readonly string[]> {
-  const two = ["sh", "-c", `${signals} hear more & wait`];
+  const two = ["sh", "-c", `${line([signals])} hear more & wait`];
   const run = new Started(t, [...(seat.first ? [] : ["setsid"]), ...seat.alone, ...two], seat.first);
   await run.says("more ready");
   const { command } = run;
