@@ -44,7 +44,7 @@ function tools(folder: string): string {
     mkdir -p ${folder}/tools/bin ${folder}/tools/etc ${folder}/tools/tmp
     /usr/bin/busybox --list | while read -r tool; do ln -s busybox ${folder}/tools/bin/$tool; done
     cp --remove-destination /usr/bin/busybox ${folder}/tools/bin/
-    cp ${root}/dist/preflight-linux-${process.arch === "arm64" ? "arm64" : "amd64"} ${folder}/tools/bin/preflight
+    cp '${root}/dist/preflight-linux-${process.arch === "arm64" ? "arm64" : "amd64"}' ${folder}/tools/bin/preflight
     tar -C ${folder}/tools -c . | docker import - ${TOOLS}`;
 }
 
