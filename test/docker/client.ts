@@ -68,7 +68,7 @@ export interface Inspected {
   };
 }
 
-/** The arguments of a command line without quotes. */
+/** The arguments of a command line without quotes, in which no path of this machine stands: it may have blanks. */
 export const words = (line: string): readonly string[] => line.split(" ");
 
 /** A container that is removed with its test. */

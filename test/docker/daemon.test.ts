@@ -60,7 +60,7 @@ alone("with --live-restore a gate becomes its command while the engine is away",
   await engine.halt();
   await engine.launch("--live-restore");
   const shared = t.testdir({});
-  const gate = words(`-v ${shared}:/shared --restart on-failure ${TOOLS} preflight file:/shared/up --`);
+  const gate = ["-v", `${shared}:/shared`, ...words(`--restart on-failure ${TOOLS} preflight file:/shared/up --`)];
   const command = ["sh", "-c", "echo here >/shared/started; exec sleep 1000"];
   const [stays, dies] = [
     await start(t, ...gate, ...command),

@@ -21,7 +21,7 @@ live("a command that the OOM killer ends is started again, through its gate", as
 live("a gate lives on where the OOM killer ends the program of a command check, and says so", async (t) => {
   const since = Date.now();
   const folder = t.testdir({ "preflight.yaml": "checks: [{ command: [tail, /dev/zero] }]" });
-  const gate = words(`-v ${folder}:/here -w /here ${TOOLS} preflight -- true`);
+  const gate = ["-v", `${folder}:/here`, ...words(`-w /here ${TOOLS} preflight -- true`)];
   const c = await start(t, ...little, ...gate);
   await c.says("preflight: command tail /dev/zero: waiting: ended by SIGKILL\n");
   const heard = (await c.noted("oom", since)).length > 0;
@@ -62,7 +62,12 @@ live("a gate whose wait ran out in a pause gives up as soon as it is unpaused", 
 
 live("what came true in a pause is noticed when the gate is unpaused", async (t) => {
   const folder = t.testdir({});
-  const c = await start(t, ...words(`-v ${folder}:/shared ${TOOLS} preflight --wait 60s file:/shared/up -- true`));
+  const c = await start(
+    t,
+    "-v",
+    `${folder}:/shared`,
+    ...words(`${TOOLS} preflight --wait 60s file:/shared/up -- true`),
+  );
   await c.says("waiting: does not exist");
   await must("pause", c.id);
   writeFileSync(join(folder, "up"), "");
