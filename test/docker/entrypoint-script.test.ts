@@ -34,7 +34,8 @@ live("the entrypoint-script example shows what its README says", async (t) => {
   const late = [...said.matchAll(/preflight: started ([\d.]+) s after/g)].map((m) => Number(m[1]));
   t.equal(late.length, 2);
   t.ok((late[0] ?? 9) < 0.5, `${late[0]} s after the database`);
-  t.ok((late[1] ?? 9) < 2, `${late[1]} s, with the name server's answer that was under way`);
+  // a look that asks for the name is under way for 2 s at most, and the pause after it is half a second
+  t.ok((late[1] ?? 9) < 3, `${late[1]} s after the name was known`);
   t.notMatch(said, "not for your eyes");
 });
 
