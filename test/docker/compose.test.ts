@@ -47,7 +47,7 @@ alone(
     const started = rows(said, "the programs are started");
     const late = rows(said, "its port is open").map(([open = NaN], i) => (started[i]?.[0] ?? NaN) - open);
     t.equal(late.length, 2);
-    for (const s of late) t.ok(s < 1, `the gates are through within a second of the database: ${s.toFixed(2)} s`);
+    for (const s of late) t.ok(s < 3, `the gates are through soon after the database: ${s.toFixed(2)} s`);
     t.ok((started[0]?.[1] ?? NaN) > 10, "depends_on waits for an interval to be over");
   },
   noCompose(),

@@ -18,7 +18,7 @@ live("the scratch example shows what its README says", async (t) => {
     ended.map((m) => m[2]),
     ["75", "143"],
   );
-  for (const m of ended) t.ok(Number(m[1]) < 2, m[0]);
+  for (const m of ended) t.ok(Number(m[1]) < 5, m[0]);
   t.ok(Number(await must("image", "inspect", "-f", "{{.Size}}", IMAGE)) < 4_000_000);
 });
 
@@ -52,7 +52,7 @@ live(
     }
     const { code, took } = await held.stop();
     t.equal(code, 143);
-    t.ok(took < 1000, `${took} ms`);
+    t.ok(took < 5000, `${took} ms`);
     const files = (await run("sh", ["-c", `docker export ${held.id} | tar -tf -`])).stdout.split("\n");
     t.ok(files.includes("preflight"));
     const usual = /^(?:tmp|root|home|bin|lib|etc\/passwd|etc\/group|etc\/ssl)/;
@@ -70,7 +70,7 @@ live("preflight stays as the init of a program that would not hear docker stop",
   await eventually("it serves", async () => (await served.exec("/preflight", "health")).code === 0 || undefined);
   const { code, took } = await served.stop();
   t.equal(code, 143);
-  t.ok(took < 1000, `${took} ms`);
+  t.ok(took < 5000, `${took} ms`);
 });
 
 live("preflight copies itself out of an image without a shell", async (t) => {

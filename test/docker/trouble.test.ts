@@ -56,7 +56,7 @@ live("a gate whose wait ran out in a pause gives up as soon as it is unpaused", 
   t.equal((await c.inspect()).State.Status, "paused", "it sleeps past its deadline");
   const { code, took } = await resume(c);
   t.equal(code, 75);
-  t.ok(took < 1000, `${took} ms`);
+  t.ok(took < 5000, `${took} ms`);
   t.match(await c.logs(), /^preflight: tcp 127\.0\.0\.1:1: not ready after (8|9|\d\d)[.\d]*s: /m);
 });
 
@@ -73,5 +73,5 @@ live("what came true in a pause is noticed when the gate is unpaused", async (t)
   writeFileSync(join(folder, "up"), "");
   const { code, took } = await resume(c);
   t.equal(code, 0);
-  t.ok(took < 1000, `${took} ms`);
+  t.ok(took < 5000, `${took} ms`);
 });
