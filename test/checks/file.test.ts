@@ -324,7 +324,7 @@ both("file hashes a huge file no longer than it has time, beside the other check
     reasons(r, dir),
     /preflight: file DIR\/huge: not ready after 1\.[56]s: \S+ [MG]iB of 10 GiB hashed in time\n/,
   );
-  t.ok(r.took < 2500, `${r.took} ms`);
+  t.ok(r.took < 5000, `${r.took} ms`);
   const stopped = start(preflight, dir, [huge, "file: DIR/other"], ["--verbose"]);
   await stopped.says("other: waiting");
   writeFileSync(join(dir, "other"), "");
@@ -398,7 +398,7 @@ both("file never waits for what it opens", async (t, preflight) => {
   );
   t.equal(reasons(r, dir), said.join(""));
   t.equal(r.code, 78);
-  t.ok(r.took < 2000, `${r.took} ms`);
+  t.ok(r.took < 5000, `${r.took} ms`);
   const plain = await once(
     preflight,
     dir,
@@ -448,7 +448,7 @@ both("file gives up on a file system that does not answer, and goes on beside it
     /preflight: file DIR\/dead\/x: not ready after 1\.5s: the file system does not answer, \d+ looks\n$/,
   );
   t.equal(late.code, 75);
-  t.ok(late.took < 3000, `${late.took} ms`);
+  t.ok(late.took < 5000, `${late.took} ms`);
   const warned = await start(
     lost,
     dir,

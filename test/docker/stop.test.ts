@@ -16,18 +16,21 @@ const phases = {
   running: { gate: [...words("env:PATH -- sh -c"), serve], says: "started", code: 7 },
 };
 
-live("docker stop ends a gate and its command at once, where a kill would come after ten seconds, behind an init too", async (t) => {
-  const stops = Object.entries(fronts).flatMap(([front, before]) =>
-    Object.entries(phases).map(async ([phase, { gate, says, code }]) => {
-      const c = await start(t, ...words(`--network none ${before} preflight`), ...gate);
-      await c.says(says);
-      const stopped = await c.stop();
-      t.equal(stopped.code, code, `${phase} ${front}: exit code`);
-      t.ok(stopped.took < 5000, `${phase} ${front}: ${Math.round(stopped.took)} ms`);
-    }),
-  );
-  await Promise.all(stops);
-});
+live(
+  "docker stop ends a gate and its command at once, where a kill would come after ten seconds, behind an init too",
+  async (t) => {
+    const stops = Object.entries(fronts).flatMap(([front, before]) =>
+      Object.entries(phases).map(async ([phase, { gate, says, code }]) => {
+        const c = await start(t, ...words(`--network none ${before} preflight`), ...gate);
+        await c.says(says);
+        const stopped = await c.stop();
+        t.equal(stopped.code, code, `${phase} ${front}: exit code`);
+        t.ok(stopped.took < 5000, `${phase} ${front}: ${Math.round(stopped.took)} ms`);
+      }),
+    );
+    await Promise.all(stops);
+  },
+);
 
 /** A gate that waits; it goes with the test. */
 async function waiting(t: Test, options: string): Promise<Container> {
