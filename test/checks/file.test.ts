@@ -5,7 +5,6 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
-  mkdtempSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -16,6 +15,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Test } from "tap";
 import { both, Preflight, type Ended, type Running } from "../support/artifacts.ts";
+import { nearby } from "../support/local.ts";
 
 const ROOT = process.getuid?.() === 0;
 
@@ -125,8 +125,7 @@ both("file waits for a path that is missing, and says which folder is there", as
 
 both("file tells sorts apart, and fails for good on the wrong one", async (t, preflight) => {
   const dir = t.testdir({ file: "x", dir: { x: "" }, empty: {} });
-  const near = mkdtempSync("/tmp/pf-"); // a socket's path has room for 107 bytes
-  t.teardown(() => rmSync(near, { recursive: true }));
+  const near = nearby(t);
   const server = createServer().listen(join(near, "socket"));
   await new Promise((resolve) => server.on("listening", resolve));
   symlinkSync(join(near, "socket"), join(dir, "socket"));

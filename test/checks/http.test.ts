@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { writeFileSync } from "node:fs";
 import type { Test } from "tap";
 import { both, type Ended, type Preflight } from "../support/artifacts.ts";
+import { nearby } from "../support/local.ts";
 import { VERSION } from "../../src/version.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -625,7 +626,7 @@ both("http does not wait for a server that keeps the connection open", async (t,
 });
 
 both("http asks over a Unix socket", async (t, preflight) => {
-  const dir = t.testdir();
+  const dir = nearby(t);
   const path = join(dir, "s.sock");
   const name = `@preflight-${process.pid}-${preflight.artifact.name}`;
   const host = await serve(t, (s, request) => s.end(/^GET \/_ping HTTP/.test(request) ? OK : answer("404 x")), path);

@@ -1,19 +1,10 @@
 import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Test } from "tap";
 import { both } from "../support/artifacts.ts";
-
-/** A folder with a short path. */
-function folder(t: Test): string {
-  const path = mkdtempSync(join(tmpdir(), "u"));
-  t.teardown(() => {
-    rmSync(path, { recursive: true });
-  });
-  return path;
-}
+import { nearby } from "../support/local.ts";
 
 /** A Python program that makes sockets and holds them until the test ends. */
 async function holding(t: Test, script: string): Promise<void> {
@@ -27,7 +18,7 @@ async function holding(t: Test, script: string): Promise<void> {
 }
 
 both("unix passes where a stream socket accepts, by path, URL or abstract name", async (t, preflight) => {
-  const at = folder(t);
+  const at = nearby(t);
   for (const path of [join(at, "x.sock"), `\0preflight-${process.pid}`]) {
     const server = createServer((s) => s.on("error", () => {}));
     await new Promise<void>((done) => server.listen(path, done));
@@ -40,7 +31,7 @@ both("unix passes where a stream socket accepts, by path, URL or abstract name",
 });
 
 both("unix passes soon after the socket begins to accept", async (t, preflight) => {
-  const path = join(folder(t), "x.sock");
+  const path = join(nearby(t), "x.sock");
   const run = preflight.start([`unix:${path}`, "--", "echo", "started"]);
   await run.says("waiting: no such socket");
   const server = createServer((s) => s.on("error", () => {}));
@@ -50,7 +41,7 @@ both("unix passes soon after the socket begins to accept", async (t, preflight) 
 });
 
 both("unix waits for what can still come", async (t, preflight) => {
-  const at = folder(t);
+  const at = nearby(t);
   await holding(
     t,
     `os.chdir(${JSON.stringify(at)})
@@ -75,7 +66,7 @@ for x in c: x.setblocking(False);x.connect_ex('full')`,
 });
 
 both("unix fails for good on what is no stream socket", async (t, preflight) => {
-  const at = folder(t);
+  const at = nearby(t);
   writeFileSync(join(at, "file"), "");
   await holding(
     t,
@@ -102,7 +93,7 @@ both("unix fails for good without permission", async (t, preflight) => {
     t.pass("root runs this on the binary alone, which another user can execute");
     return;
   }
-  const at = folder(t);
+  const at = nearby(t);
   const server = createServer();
   await new Promise<void>((done) => server.listen(join(at, "x.sock"), done));
   t.teardown(() => server.close());
