@@ -14,6 +14,7 @@ import { Answer } from "../src/net/answer.ts";
 import { Expected, range } from "../src/net/expected.ts";
 import { basic, exchange, misheaded, pairs, redirected, token, type Request } from "../src/net/http.ts";
 import { steps } from "../src/net/json.ts";
+import { mistrusted, TLS_FIELDS, Trust } from "../src/net/trust.ts";
 import { anonymous, origin, resolved, url, type Url } from "../src/net/url.ts";
 import { compile, PatternError } from "../src/pattern.ts";
 import { looksSecret, secrets } from "../src/redact.ts";
@@ -22,7 +23,6 @@ import { plural, quoted } from "../src/text.ts";
 /** The longest body that is sent: a Unix socket must take it at once. */
 const LONGEST = 65_536;
 const MOST = 10;
-const TLS = ": https needs TLS, which comes with a later version";
 /** Fields about the body of the answer. */
 const BODY: readonly string[] = ["contains", "pattern", "json"];
 
@@ -34,7 +34,11 @@ export const http: Kind = {
   fixed: false,
   fields: [
     required(
-      field("text", "http", "the URL that is asked, http://host:port/path; user:password@ in it is sent as Basic"),
+      field(
+        "text",
+        "http",
+        "the URL that is asked, http:// or https://host:port/path; user:password@ in it is sent as Basic",
+      ),
     ),
     field("text", "method", "the method of the request", "GET"),
     field("pairs", "headers", "headers of the request"),
@@ -50,19 +54,21 @@ export const http: Kind = {
     ]),
     field("count", "follow", `redirects that are followed, at most ${MOST}`, "0"),
     field("text", "unix", 'the Unix socket that is asked instead of the host; "@name" is abstract'),
+    ...TLS_FIELDS,
   ],
   verify: (o): readonly Complaint[] => complaints(o),
   bind: (o): Probe => {
     const u = url(o.text("http"));
     const headers = protect(o, u);
     const expected = new Expected(o);
+    const trust = new Trust(o, o.text("key"));
     const method = o.text("method");
     const body = o.given("body") ? o.text("body") : null;
     const via = o.given("unix") ? ` over ${o.text("unix")}` : "";
     return {
       target: secrets.strike(`${shown(u)}${via}`),
       look: (deadline, tell) => {
-        new Look(o, expected, deadline, tell).ask({ method, url: u, headers, body });
+        new Look(o, expected, trust, deadline, tell).ask({ method, url: u, headers, body, servername: trust.name });
       },
     };
   },
@@ -94,14 +100,13 @@ function complaints(o: Options): readonly Complaint[] {
   address(found, o, u);
   request(found, o, u);
   answer(found, o);
-  return found.list;
+  return [...found.list, ...mistrusted(o, o.text("key"))];
 }
 
 function address(found: Complaints, o: Options, u: Url): void {
   const got = `: got ${anonymous(o.value("http")?.raw ?? "")}`;
   if (u.why !== "") found.add("http", u.why + got);
-  else if (u.scheme === "https") found.add("http", `must be an http:// URL${TLS}`);
-  else if (u.scheme !== "http") found.add("http", `must be an http:// URL${got}`);
+  else if (!/^https?$/.test(u.scheme)) found.add("http", `must be an http:// or https:// URL${got}`);
   else if (u.host === "") found.add("http", `must name a host${got}`);
   else if (u.user.includes(":")) found.add("http", 'must have no ":" in its user: Basic cannot send one (RFC 7617)');
 }
@@ -209,14 +214,16 @@ function shown(u: Url): string {
 class Look {
   readonly #o: Options;
   readonly #expected: Expected;
+  readonly #trust: Trust;
   readonly #deadline: Deadline;
   readonly #allowed: number;
   readonly #then: (verdict: Verdict) => void;
   readonly #visited: string[] = [];
 
-  constructor(o: Options, expected: Expected, deadline: Deadline, then: (verdict: Verdict) => void) {
+  constructor(o: Options, expected: Expected, trust: Trust, deadline: Deadline, then: (verdict: Verdict) => void) {
     this.#o = o;
     this.#expected = expected;
+    this.#trust = trust;
     this.#deadline = deadline;
     // as it was configured, for a look may begin some milliseconds into its time
     const unit = deadline.left() > 500 ? 100 : 10;
@@ -227,7 +234,7 @@ class Look {
   ask(request: Request): void {
     this.#visited.push(`${request.method} ${shown(request.url)}`);
     const answer = new Answer(request.method === "HEAD", (status) => this.#expected.body(status));
-    exchange(request, this.#o.text("unix"), answer, this.#deadline, this.#allowed, (failure) => {
+    exchange(request, this.#o.text("unix"), this.#trust, answer, this.#deadline, this.#allowed, (failure) => {
       // what a 400 says is only read for its reason
       if (failure !== null && !(answer.status === 400 && !this.#expected.status(400))) this.#end(failure);
       else if (/^30[12378]$/.test(`${answer.status}`) && !this.#expected.status(answer.status))
@@ -256,21 +263,16 @@ class Look {
     else {
       const to = location === "" ? "without a location" : `to ${quoted(location, 120)}`;
       const why = `status ${answer.status} ${to}${more}${mistake}`;
-      if (mistake === TLS)
-        this.#then(refuse(why, "ask the server on a port without TLS, or want the redirect itself by its status"));
-      else {
-        const hint = mistake.startsWith(", want") && location !== "" && hops < MOST && !/^https:/i.test(location);
-        this.#then(wait(why, "answering", hint ? `follow: ${hops + 1}` : ""));
-      }
+      const hint = mistake.startsWith(", want") && location !== "" && hops < MOST;
+      this.#then(wait(why, "answering", hint ? `follow: ${hops + 1}` : ""));
     }
   }
 
   /** Why a redirect is not followed, as a message continues; "" where it is. */
   #unfollowed(location: string, hops: number, u: Url, next: Request): string {
     if (location === "" || hops >= this.#o.number("follow")) return `, want ${this.#expected.statuses()}`;
-    if (u.scheme === "https") return TLS;
     if (u.why !== "") return ", which is no valid URL";
-    if (u.scheme !== "http" || u.host === "") return ", only http:// is followed";
+    if (!/^https?$/.test(u.scheme) || u.host === "") return ", only http:// and https:// are followed";
     return this.#visited.includes(`${next.method} ${shown(u)}`) ? ", where it was before: a circle" : "";
   }
 }

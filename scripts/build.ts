@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findings } from "./ir.ts";
+import { INCLUDE, mbedtls } from "./mbedtls.ts";
 import { cache, root, run } from "./tools.ts";
 
 export interface Target {
@@ -14,18 +15,21 @@ export const TARGETS: readonly Target[] = [
 ];
 
 /** The files of the C half, as src/os/native.json names them. */
-export const NATIVE: readonly string[] = ["native", "init"];
+export const NATIVE: readonly string[] = ["native", "init", "tls"];
 
 /** The C half for one target, and the manifest that names it; returns the manifest. */
 function native(target: Target): string {
   const folder = join(root, "build", target.name);
   mkdirSync(folder, { recursive: true });
-  const flags = ["-target", target.triple, "-std=c17", "-Os", "-Wall", "-Wextra", "-Werror", "-c"];
+  const flags = ["cc", "-target", target.triple, "-Os"];
   const fresh = join(folder, `fresh.${process.pid}.o`); // tests build too, at the same time
   for (const name of NATIVE) {
-    run("zig", ["cc", ...flags, `src/os/${name}.c`, "-o", fresh]);
+    const more = ["-std=c17", "-Wall", "-Wextra", "-Werror", ...INCLUDE, "-c"];
+    run("zig", [...flags, ...more, `src/os/${name}.c`, "-o", fresh]);
     renameSync(fresh, join(folder, `${name}.o`));
   }
+  cpSync(mbedtls({ command: "zig", flags, together: ["-c"], environment: {} }), fresh);
+  renameSync(fresh, join(folder, "mbedtls.o"));
   const manifest = join(folder, "native.json");
   cpSync(join(root, "src/os/native.json"), manifest);
   return manifest;

@@ -6,6 +6,7 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { NATIVE } from "./build.ts";
+import { INCLUDE, mbedtls } from "./mbedtls.ts";
 import { environment, root, run } from "./tools.ts";
 
 const folder = join(root, "build/sanitized");
@@ -29,10 +30,13 @@ const char *__asan_default_options(void) { return ${JSON.stringify(options)}; }
 `,
 );
 cpSync(join(root, "src/os/native.json"), join(folder, "native.json"));
-const flags = ["-fsanitize=address", "-g", "-O1", "-std=c17", "-c"];
+const flags = ["-fsanitize=address", "-g", "-O1", "-std=c17"];
 for (const name of NATIVE) {
-  run("clang", [...flags, name === "native" ? c : `src/os/${name}.c`, "-o", join(folder, `${name}.o`)], path);
+  const source = name === "native" ? c : `src/os/${name}.c`;
+  run("clang", [...flags, ...INCLUDE, "-c", source, "-o", join(folder, `${name}.o`)], path);
 }
+const together = ["-r", "-nostdlib"];
+cpSync(mbedtls({ command: "clang", flags, together, environment: path }), join(folder, "mbedtls.o"));
 for (const [entry, to] of [
   ["src/main.ts", out],
   ["test/fuzz/driver.ts", driver],

@@ -52,7 +52,7 @@ any-optional-member checks-empty checks-missing command-empty command-exit comma
 common-after-circle common-after-circle-groups common-after-own-group common-after-self common-after-unknown
 common-name-twice common-successes dns-address dns-includes env-forbidden-default env-min env-min-max
 env-name env-pattern env-schemes file-absent file-mode file-sha http-bad-port http-blank
-http-header-injection http-header-name http-https http-json-path http-method http-no-scheme http-status
+http-header-injection http-header-name http-json-path http-method http-no-scheme http-scheme http-status
 http-status-range tcp-bad-address tcp-bad-host tcp-bad-six tcp-closed-hold tcp-no-port tcp-pattern
 tcp-pattern-look tcp-port-range tcp-port-word tcp-port-zero tcp-six top-wait-too-long unix-empty unix-long
 variable-bad variable-message variable-open variable-secret-value variable-unset yaml-bad-utf8 yaml-control

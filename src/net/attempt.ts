@@ -85,8 +85,8 @@ export class Attempt {
         return;
       }
       const connection = new Connection(
-        (text) => {
-          socket.write(text);
+        (bytes) => {
+          socket.write(bytes);
         },
         () => {
           this.#close();

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.ts";
 import { LOOPBACK, resolve, unresolved } from "./resolve.ts";
 
 export { Connection } from "./connection.ts";
-export { dialUnix, unixReason } from "./unix.ts";
+export { dialUnix } from "./unix.ts";
 
 /** How a dial ended: with a connection, or with the reason why there is none. */
 export class Dialled {

@@ -1,17 +1,17 @@
 /** One HTTP/1.1 exchange: a request is written, its answer read, and the connection closed. */
-import { fail, refuse, wait, type Deadline, type Verdict } from "../check.ts";
+import { refuse, wait, type Deadline, type Verdict } from "../check.ts";
 import { looksSecret } from "../redact.ts";
 import { plural, span } from "../text.ts";
 import { VERSION } from "../version.ts";
 import type { Answer } from "./answer.ts";
-import { dial, dialUnix, unixReason, type Connection } from "./dial.ts";
-import { slots } from "./slots.ts";
-import { authority, origin, type Url } from "./url.ts";
+import type { Connection } from "./connection.ts";
+import { open } from "./open.ts";
+import type { Trust } from "./trust.ts";
+import { authority, origin, portFor, type Url } from "./url.ts";
 
 /** A look ends so many milliseconds early: its reason is to be known when the time of its check is up. */
 const EARLY = 2;
-/** Slots of an exchange over a Unix socket: the binary has a thread for each, and 64 threads in all. */
-const THREAD = 3;
+const PROTOCOLS: readonly string[] = ["http/1.1"];
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 export interface Request {
   readonly method: string;
@@ -20,6 +20,8 @@ export interface Request {
   readonly headers: readonly string[];
   /** Null where there is none. */
   readonly body: string | null;
+  /** The name that a certificate must have where it is not the host's, else "". */
+  readonly servername: string;
 }
 
 /** Is it a token, as methods and names of headers are (RFC 9110, section 5.6.2)? */
@@ -55,7 +57,8 @@ export function written(r: Request): string {
   add("accept", "*/*");
   add("user-agent", `preflight/${VERSION}`);
   const place = authority(url).replace(/%[^\]]*/, ""); // RFC 6874, section 3: the zone is nobody else's business
-  add("host", url.port === 80 ? place.replace(/:80$/, "") : place);
+  const usual = url.port === portFor(url.scheme);
+  add("host", usual ? place.replace(/:[0-9]+$/, "") : place);
   const target = `${url.path === "" ? "/" : url.path}${url.query === "" ? "" : `?${url.query}`}`;
   return `${r.method} ${target} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n${r.body ?? ""}`;
 }
@@ -75,7 +78,8 @@ export function redirected(request: Request, status: number, u: Url): Request {
     if (!stays && (low === "host" || looksSecret(low))) continue;
     if (!post || !low.startsWith("content-")) headers.push(name, value);
   }
-  return { method: post ? "GET" : request.method, url: u, headers, body: post ? null : request.body };
+  const servername = stays ? request.servername : "";
+  return { method: post ? "GET" : request.method, url: u, headers, body: post ? null : request.body, servername };
 }
 
 /** The names and values of a list that holds them in turns. */
@@ -86,30 +90,25 @@ export function pairs(list: readonly string[]): readonly (readonly [string, stri
 }
 
 /**
- * Sends a request to the host of its URL, or over the Unix socket where `unix` is not "", and feeds the answer. Calls
- * back once, by the deadline: with null where the answer is done, else with what went wrong. `allowed` is what messages
- * say the look was given, in milliseconds.
+ * Sends a request to the host of its URL, or over the Unix socket where `unix` is not "", by TLS where its scheme is https,
+ * and feeds the answer. Calls back once, by the deadline: with null where the answer is done, else with what went wrong.
+ * `allowed` is what messages say the look was given, in milliseconds.
  */
 export function exchange(
   request: Request,
   unix: string,
+  trust: Trust,
   answer: Answer,
   deadline: Deadline,
   allowed: number,
   then: (failure: Verdict | null) => void,
 ): void {
-  const text = written(request);
-  const { host, port } = request.url;
-  if (unix !== "") new Exchange(answer, deadline, allowed, then).overUnix(unix, text);
-  else {
-    dial(host, port === 0 ? 80 : port, deadline, (d) => {
-      if (d.connection === null) then(d.forbidden ? fail(d.why) : wait(d.why, d.mood));
-      else {
-        d.connection.send(text);
-        new Exchange(answer, deadline, allowed, then).hear(d.connection);
-      }
-    });
-  }
+  const { scheme, host, port } = request.url;
+  const name = request.servername === "" ? host : request.servername;
+  const wanted = scheme === "https" ? { host: name, trust, protocols: PROTOCOLS } : null;
+  open({ host, port: port === 0 ? portFor(scheme) : port, unix }, wanted, deadline, then, (connection) => {
+    new Exchange(answer, deadline, allowed, unix !== "", then).over(connection, written(request));
+  });
 }
 
 // --- internal ---
@@ -144,13 +143,20 @@ class Exchange {
   readonly #allowed: number;
   readonly #then: (failure: Verdict | null) => void;
   readonly #timer: NodeJS.Timeout;
+  readonly #unix: boolean;
   #connection: Connection | null = null;
-  #slot = false;
   #over = false;
 
-  constructor(answer: Answer, deadline: Deadline, allowed: number, then: (failure: Verdict | null) => void) {
+  constructor(
+    answer: Answer,
+    deadline: Deadline,
+    allowed: number,
+    unix: boolean,
+    then: (failure: Verdict | null) => void,
+  ) {
     this.#answer = answer;
     this.#allowed = allowed;
+    this.#unix = unix;
     this.#then = then;
     this.#timer = setTimeout(
       () => {
@@ -160,26 +166,19 @@ class Exchange {
     );
   }
 
-  overUnix(path: string, text: string): void {
-    slots.take(THREAD, () => {
-      this.#slot = true;
-      if (this.#over) this.#release();
-      else this.hear(dialUnix(path, text));
-    });
-  }
-
-  hear(connection: Connection): void {
+  over(connection: Connection, text: string): void {
     this.#connection = connection;
+    connection.send(Buffer.from(text));
     connection.listen(
       (bytes) => {
         if (this.#over) return;
         this.#answer.feed(bytes);
         if (this.#answer.state !== "reading") this.#end(this.#said());
       },
-      (why) => {
+      (why, verdict) => {
         if (this.#over) return;
         this.#answer.end(why !== "");
-        this.#end(this.#answer.state === "cut" ? this.#cut(why) : this.#said());
+        this.#end(this.#answer.state === "cut" ? (verdict ?? this.#cut(why)) : this.#said());
       },
     );
   }
@@ -192,9 +191,8 @@ class Exchange {
   }
 
   #cut(why: string): Verdict {
-    if (why === unixReason(13)) return fail(why); // EACCES
     const how = why === "" ? "connection closed" : why;
-    if (this.#answer.received === 0) return wait(this.#slot && why !== "" ? why : `${how} without an answer`, "absent");
+    if (this.#answer.received === 0) return wait(this.#unix && why !== "" ? why : `${how} without an answer`, "absent");
     return wait(`the answer is cut short: ${this.#answer.why}${why === "" ? "" : ` (${why})`}`, "answering");
   }
 
@@ -206,17 +204,11 @@ class Exchange {
     return alien ?? wait(`no whole answer within ${span(this.#allowed)}: ${plural(received, "byte")} came`, "silent");
   }
 
-  #release(): void {
-    if (this.#slot) slots.give(THREAD);
-    this.#slot = false;
-  }
-
   #end(failure: Verdict | null): void {
     if (this.#over) return;
     this.#over = true;
     clearTimeout(this.#timer);
     this.#connection?.close();
-    this.#release();
     this.#then(failure);
   }
 }

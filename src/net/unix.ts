@@ -1,6 +1,6 @@
-/** Unix stream sockets: does somebody accept, and a request with its answer. */
-import { hangUp, line, stat, unix } from "#os";
-import type { Mood } from "../check.ts";
+/** Unix stream sockets: does somebody accept, and a conversation over one. */
+import { hangUp, line, say, stat, unix } from "#os";
+import { fail, type Mood } from "../check.ts";
 import { other } from "../host/files.ts";
 import { Connection } from "./connection.ts";
 import { slots, type Ticket } from "./slots.ts";
@@ -26,8 +26,11 @@ export function knock(path: string, then: (deaf: Deaf | null) => void): void {
   );
 }
 
-/** Opens a stream to a Unix socket with its request, for bytes that come in answer. */
-export function dialUnix(path: string, request: string): Connection {
+/** Slots of a stream: a descriptor, and the thread that the binary has for it, of which there are fewer. */
+const STREAM = 4;
+
+/** Opens a stream to a Unix socket. Where it cannot be opened, the connection ends with the reason. */
+export function dialUnix(path: string): Connection {
   let id = -1;
   let ticket: Ticket | null = null;
   const close = (): void => {
@@ -35,24 +38,25 @@ export function dialUnix(path: string, request: string): Connection {
     id = -1;
     ticket?.end();
   };
-  const connection = new Connection(() => {}, close);
-  ticket = slots.take(1, (taken) => {
-    id = line(path, request, (bytes, errno) => {
+  const unsaid: Buffer[] = [];
+  const connection = new Connection((bytes) => {
+    if (id >= 0) say(id, bytes);
+    else unsaid.push(bytes);
+  }, close);
+  ticket = slots.take(STREAM, (taken) => {
+    id = line(path, (bytes, errno) => {
       if (bytes !== null) {
         connection.received(bytes);
         return;
       }
       id = -1;
       taken.end();
-      connection.ended(errno === 0 ? "" : deaf(path, errno).why);
+      const d = deaf(path, errno);
+      connection.ended(errno === 0 ? "" : d.why, errno !== 0 && d.lasting ? fail(d.why, d.advice) : null);
     });
+    for (const bytes of unsaid) say(id, bytes);
   });
   return connection;
-}
-
-/** Why nobody accepts, by errno. */
-export function unixReason(errno: number): string {
-  return deaf("@", errno).why;
 }
 
 // --- internal ---

@@ -118,6 +118,11 @@ export function resolved(base: Url, reference: string): Url {
   return url(`${origin(base)}${full}${query === "" ? "" : `?${query}`}`);
 }
 
+/** The port of a scheme where a URL names none (RFC 9110, section 4.2). */
+export function portFor(scheme: string): number {
+  return scheme === "https" ? 443 : 80;
+}
+
 /** "http://host:port", without user info. */
 export function origin(u: Url): string {
   return `${u.scheme}://${authority(u)}`;

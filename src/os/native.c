@@ -308,6 +308,23 @@ int32_t pf_entries(const uint8_t *p, size_t n) {
   return some;
 }
 
+/* The names in the folder, each with a NUL behind it, as many as there is room for. Returns their length. */
+int32_t pf_names(const uint8_t *p, size_t n, uint8_t *out, size_t room) {
+  char path[4096];
+  int32_t bad = path_of(p, n, path);
+  DIR *folder = bad ? NULL : opendir(path);
+  if (!folder) return bad ? bad : -errno;
+  size_t used = 0;
+  for (struct dirent *e; (e = readdir(folder));) {
+    size_t length = strlen(e->d_name) + 1;
+    if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..") || length > room - used) continue;
+    memcpy(out + used, e->d_name, length);
+    used += length;
+  }
+  closedir(folder);
+  return (int32_t)used;
+}
+
 /* At most `room` bytes from `offset` on. Never waits: O_NONBLOCK keeps a FIFO or a device from holding us. */
 int32_t pf_read(const uint8_t *p, size_t n, double offset, uint8_t *out, size_t room) {
   char path[4096];
@@ -647,13 +664,12 @@ static void *receive(void *argument) {
   return NULL;
 }
 
-/* Connects to a Unix socket and sends the request. Answers: the number of bytes to take, 0 for the end, or -errno. */
-int32_t pf_line(double id, const uint8_t *path, size_t n, const uint8_t *request, size_t m) {
+/* Connects to a Unix socket. Answers: the number of bytes to take, 0 for the end, or -errno. */
+int32_t pf_line(double id, const uint8_t *path, size_t n) {
   int fd = unix_connect(path, n);
   if (fd < 0) return fd;
   struct line *l = calloc(1, sizeof *l);
-  ssize_t sent = l ? send(fd, request, m, MSG_NOSIGNAL) : -1;
-  int32_t r = !l ? -ENOMEM : sent < 0 ? -errno : (size_t)sent < m ? -EMSGSIZE : 0;
+  int32_t r = l ? 0 : -ENOMEM;
   if (!r) {
     fcntl(fd, F_SETFL, 0); /* from here on the thread waits */
     l->id = id;
@@ -671,6 +687,16 @@ int32_t pf_line(double id, const uint8_t *path, size_t n, const uint8_t *request
     close(fd);
     free(l);
   }
+  return r;
+}
+
+/* Says something on a line: the socket must take all of it at once. */
+int32_t pf_say(double id, const uint8_t *p, size_t n) {
+  pthread_mutex_lock(&lock);
+  struct line *l = line_of(id);
+  ssize_t sent = l ? send(l->fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT) : 0;
+  int32_t r = !l ? -ENOENT : sent < 0 ? -errno : (size_t)sent < n ? -EMSGSIZE : 0;
+  pthread_mutex_unlock(&lock);
   return r;
 }
 

@@ -4,6 +4,8 @@ import type { Entry } from "./entry.ts";
 
 export type { Entry };
 
+export * from "./tls-native.ts";
+
 declare function pfExec(first: number): number;
 declare function pfInit(first: number, group: number): number;
 declare function pfReap(): number;
@@ -13,6 +15,7 @@ declare function pfSignal(): number;
 declare function pfStat(path: string, follow: number, out: Uint8Array): number;
 declare function pfAccess(path: string, mode: number): number;
 declare function pfEntries(path: string): number;
+declare function pfNames(path: string, out: Uint8Array): number;
 declare function pfId(which: number): number;
 declare function pfRunAs(uid: number, gid: number, groups: Uint8Array): number;
 declare function pfRead(path: string, offset: number, out: Uint8Array): number;
@@ -27,7 +30,8 @@ declare function pfListen(answer: (id: number, code: number, text: string) => vo
 declare function pfUnlisten(answer: (id: number, code: number, text: string) => void): number;
 declare function pfResolve(id: number, family: number, host: string): number;
 declare function pfVisit(id: number, path: string): number;
-declare function pfLine(id: number, path: string, request: string): number;
+declare function pfLine(id: number, path: string): number;
+declare function pfSay(id: number, bytes: Uint8Array): number;
 declare function pfTake(id: number, out: Uint8Array): number;
 declare function pfHangUp(id: number): number;
 declare function pfSocket(family: number): number;
@@ -152,6 +156,13 @@ export function write(fd: number, text: string): number {
   return 0 - pfWrite(fd, text);
 }
 
+/** The names in a folder, as the file system has them, or an errno; of very many only the first. */
+export function names(path: string): readonly string[] | number {
+  const room = Buffer.alloc(65_536);
+  const n = pfNames(path, room);
+  return n < 0 ? 0 - n : room.toString("utf8", 0, n).split("\0").slice(0, -1);
+}
+
 /** Columns of the terminal behind a descriptor, 0 where it is none. */
 export function columns(fd: number): number {
   const n = pfColumns(fd);
@@ -229,8 +240,8 @@ export function visit(path: string, then: () => void): void {
   if (pfVisit(id, path) < 0) answer(id, 0, ""); // no thread to be had: one must go and see
 }
 
-/** Sends a request over a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */
-export function line(path: string, request: string, then: (bytes: Buffer | null, errno: number) => void): number {
+/** Connects to a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */
+export function line(path: string, then: (bytes: Buffer | null, errno: number) => void): number {
   const id: number = ask((code) => {
     if (code <= 0) {
       hangUp(id);
@@ -241,9 +252,15 @@ export function line(path: string, request: string, then: (bytes: Buffer | null,
     pfTake(id, room);
     then(room, 0);
   });
-  const r = pfLine(id, path, request);
+  const r = pfLine(id, path);
   if (r < 0) setTimeout(() => answer(id, r, ""), 0);
   return id;
+}
+
+/** Says something on a line: at most what the socket takes at once, 64 KiB and more. */
+export function say(id: number, bytes: Buffer): void {
+  const r = pfSay(id, bytes);
+  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
 }
 
 /** Ends a line; nothing is called back any more. */

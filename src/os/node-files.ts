@@ -35,6 +35,14 @@ export function entries(path: string): number {
   }
 }
 
+export function names(path: string): readonly string[] | number {
+  try {
+    return fs.readdirSync(path);
+  } catch (e) {
+    return errnoOf(e);
+  }
+}
+
 export function read(path: string, limit: number, offset = 0): Buffer | number {
   try {
     const flags = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOCTTY;

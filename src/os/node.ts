@@ -8,9 +8,10 @@ import { access, errnoOf } from "./node-files.ts";
 import { isAsked } from "./node-user.ts";
 
 export { caught, exec, init, onSignal, reap } from "./node-command.ts";
-export { access, entries, read, stat, type Entry } from "./node-files.ts";
+export { access, entries, names, read, stat, type Entry } from "./node-files.ts";
 export { endAll, KILLED, LATE, run, SIGNALLED } from "./node-run.ts";
 export { become, group, runner, user } from "./node-user.ts";
+export * from "./tls-node.ts";
 
 export function onBug(exit: number): void {
   process.on("uncaughtException", (e, origin) => {
@@ -145,7 +146,7 @@ function leave(code: number): void {
 const lines = new Map<number, net.Socket>();
 let last = 0;
 
-export function line(path: string, request: string, then: (bytes: Buffer | null, errno: number) => void): number {
+export function line(path: string, then: (bytes: Buffer | null, errno: number) => void): number {
   last += 1;
   const id = last;
   const socket = new net.Socket();
@@ -155,7 +156,6 @@ export function line(path: string, request: string, then: (bytes: Buffer | null,
     hangUp(id);
     then(null, errno);
   };
-  socket.on("connect", () => socket.write(request));
   socket.on("data", (bytes) => {
     if (lines.has(id)) then(bytes, 0);
   });
@@ -168,6 +168,10 @@ export function line(path: string, request: string, then: (bytes: Buffer | null,
   if (barred(path)) setImmediate(end, 13);
   else socket.connect({ path: address(path) });
   return id;
+}
+
+export function say(id: number, bytes: Buffer): void {
+  lines.get(id)?.write(bytes);
 }
 
 export function hangUp(id: number): void {

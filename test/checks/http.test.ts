@@ -5,9 +5,9 @@ import type { Test } from "tap";
 import { both, type Ended, type Preflight } from "../support/artifacts.ts";
 import { nearby } from "../support/local.ts";
 import { VERSION } from "../../src/version.ts";
+import { looks, PASSED, type Item } from "../support/looks.ts";
 
 const OK = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
-const PASSED = "passed";
 
 /** What a server does with a connection once a whole request came; `n` counts connections from 0. */
 type Behaviour = (socket: Socket, request: string, n: number) => void;
@@ -64,8 +64,6 @@ async function serve(t: Test, behaviour: Behaviour, path?: string): Promise<Host
   return host;
 }
 
-type Item = Readonly<Record<string, unknown>>;
-
 /** Runs one check named "web", which looks once unless `args` say otherwise. */
 function run(
   t: Test,
@@ -88,28 +86,6 @@ async function look(t: Test, preflight: Preflight, item: Item, env: Record<strin
   return said === null
     ? `${r.code} ${r.stdout}${r.stderr}`
     : `${r.code} ${why ?? ""}${hint === undefined ? "" : ` | ${hint}`}`;
-}
-
-/** What is said of many checks in one run, each as by look; none ends the run, for all are optional. */
-async function looks(
-  t: Test,
-  preflight: Preflight,
-  items: readonly Item[],
-  env: Record<string, string> = {},
-): Promise<string[]> {
-  const file = join(t.testdir(), "preflight.json");
-  const checks = items.map((item, i) => ({ name: `${i}`, timeout: "2s", optional: true, ...item }));
-  writeFileSync(file, JSON.stringify({ checks }));
-  const r = await preflight.run(["--no-wait", "--format", "json", "--config", file, "check"], { env });
-  const out = items.map(() => `nothing was said: ${r.stderr}`);
-  for (const line of r.stdout.split("\n")) {
-    if (line === "") continue;
-    const { event, check, why, hint } = JSON.parse(line) as Record<"event" | "check" | "why" | "hint", string>;
-    const code = event === "late" ? 75 : event === "failed" ? 78 : event;
-    if (event !== "waiting" && event !== "end")
-      out[Number(check)] = event === PASSED ? PASSED : `${code} ${why}${hint === "" ? "" : ` | ${hint}`}`;
-  }
-  return out;
 }
 
 /** Each: what the server says, what is asked beside the URL, what becomes of it. */
@@ -419,17 +395,20 @@ both("http follows as many redirects as it may", async (t, preflight) => {
     [answer("301 x"), { follow: 1 }, "75 status 301 without a location, want 2xx"],
     [answer("301 x"), {}, "75 status 301 without a location, want 2xx"],
     [answer("300 x", "", "location: /y\r\n"), { follow: 1 }, "75 status 300, want 2xx"],
-    [to("file:///etc/passwd"), { follow: 1 }, '75 status 302 to "file:///etc/passwd", only http:// is followed'],
-    [to("gopher://h/"), { follow: 1 }, '75 status 302 to "gopher://h/", only http:// is followed'],
-    [to("javascript:alert(1)"), { follow: 1 }, '75 status 302 to "javascript:alert(1)", only http:// is followed'],
+    [
+      to("file:///etc/passwd"),
+      { follow: 1 },
+      '75 status 302 to "file:///etc/passwd", only http:// and https:// are followed',
+    ],
+    [to("gopher://h/"), { follow: 1 }, '75 status 302 to "gopher://h/", only http:// and https:// are followed'],
+    [
+      to("javascript:alert(1)"),
+      { follow: 1 },
+      '75 status 302 to "javascript:alert(1)", only http:// and https:// are followed',
+    ],
     [to("http://h:0/"), { follow: 1 }, '75 status 302 to "http://h:0/", which is no valid URL'],
     [to("/a b"), { follow: 1 }, '75 status 302 to "/a b", which is no valid URL'],
-    [
-      to("https://h/"),
-      { follow: 1 },
-      '78 status 302 to "https://h/": https needs TLS, which comes with a later version | ask the server on a port without TLS, or want the redirect itself by its status',
-    ],
-    [to("https://u:pass@h/"), {}, '75 status 302 to "https://***@h/", want 2xx'],
+    [to("https://u:pass@h/"), {}, '75 status 302 to "https://***@h/", want 2xx | follow: 1'],
   ]);
   const gone = await serve(t, says(OK));
   const refused = await serve(t, says(to(`http://127.0.0.1:${gone.port}/`)));
@@ -683,8 +662,7 @@ async function mistakes(
 both("http refuses a configuration that cannot be meant", async (t, preflight) => {
   const u = "http://h/";
   const cases: readonly (readonly [Item, string])[] = [
-    [{ http: "https://h/" }, "http must be an http:// URL: https needs TLS, which comes with a later version"],
-    [{ http: "ftp://h/" }, 'http must be an http:// URL: got "ftp://h/"'],
+    [{ http: "ftp://h/" }, 'http must be an http:// or https:// URL: got "ftp://h/"'],
     [{ http: "h:80" }, 'http must be a URL such as "http://host:8080/path": got "h:80"'],
     [{ http: "http:///x" }, 'http must name a host: got "http:///x"'],
     [{ http: "http://user:pw@256.1.1.1/" }, 'http must name a host: got "http://***@256.1.1.1/"'],

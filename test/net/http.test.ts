@@ -267,18 +267,24 @@ void test("any answer comes to the same however it is cut", (t) => {
 void test("a request is written with what every request needs", (t) => {
   const u = url("http://host:8080/a/b?c=d#e");
   t.equal(
-    written({ method: "GET", url: u, headers: [], body: null }),
+    written({ method: "GET", url: u, headers: [], body: null, servername: "" }),
     `GET /a/b?c=d HTTP/1.1\r\nhost: host:8080\r\nuser-agent: preflight/${VERSION}\r\naccept: */*\r\nconnection: close\r\n\r\n`,
   );
   t.equal(
-    written({ method: "POST", url: url("http://[::1]"), headers: ["Host", "other", "ACCEPT", "text/html"], body: "ü" }),
+    written({
+      method: "POST",
+      url: url("http://[::1]"),
+      headers: ["Host", "other", "ACCEPT", "text/html"],
+      body: "ü",
+      servername: "",
+    }),
     `POST / HTTP/1.1\r\nuser-agent: preflight/${VERSION}\r\ncontent-length: 2\r\nconnection: close\r\nHost: other\r\nACCEPT: text/html\r\n\r\nü`,
   );
   const host = (text: string): string =>
-    /host: (.*)\r/.exec(written({ method: "GET", url: url(text), headers: [], body: null }))?.[1] ?? "";
+    /host: (.*)\r/.exec(written({ method: "GET", url: url(text), headers: [], body: null, servername: "" }))?.[1] ?? "";
   t.equal(host("http://[fe80::1%25eth0]:81/"), "[fe80::1]:81");
   t.equal(host("http://a:80/"), "a", "the port that goes without saying");
-  t.match(written({ method: "PUT", url: u, headers: [], body: null }), "\r\ncontent-length: 0\r\n");
+  t.match(written({ method: "PUT", url: u, headers: [], body: null, servername: "" }), "\r\ncontent-length: 0\r\n");
   t.end();
 });
 

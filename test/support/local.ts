@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Test } from "tap";
+import { serving } from "./servers.ts";
 
 /** The path of a configuration with this text, gone after the test. */
 export function configuration(t: Test, text: string): string {
@@ -32,14 +33,5 @@ export async function free(): Promise<number> {
 
 /** The port of a server that accepts, and never answers. */
 export async function silent(t: Test): Promise<number> {
-  const server = createServer((socket) => socket.on("error", () => {}));
-  const sockets = new Set<{ destroy(): void }>();
-  server.on("connection", (socket) => sockets.add(socket));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.teardown(() => {
-    for (const s of sockets) s.destroy();
-    server.close();
-  });
-  return (server.address() as AddressInfo).port;
+  return serving(t, () => {});
 }

@@ -1,0 +1,189 @@
+/** TLS for the binary, over tls.c. Its twin for Node is tls-node.ts; both answer alike. */
+
+declare function pfTlsChain(): number;
+declare function pfTlsCertificate(chain: number, der: Uint8Array): number;
+declare function pfTlsKey(chain: number, der: Uint8Array): number;
+declare function pfTlsNew(name: string, trust: number, own: number, protocols: string): number;
+declare function pfTlsPut(id: number, bytes: Uint8Array): number;
+declare function pfTlsGet(id: number, out: Uint8Array): number;
+declare function pfTlsStep(id: number): number;
+declare function pfTlsRead(id: number, out: Uint8Array): number;
+declare function pfTlsWrite(id: number, bytes: Uint8Array): number;
+declare function pfTlsBye(id: number): number;
+declare function pfTlsPeer(id: number, out: Uint8Array): number;
+declare function pfTlsFree(id: number): number;
+
+/** A certificate, as far as it is told about. */
+export interface Certificate {
+  /** Milliseconds since 1970: not before, and not after. */
+  readonly from: number;
+  readonly to: number;
+  /** It names itself as its issuer. */
+  readonly own: boolean;
+  /** How they are called: by CN, else O, else OU. */
+  readonly subject: string;
+  readonly issuer: string;
+}
+
+/** Bits of `flaws`. */
+export const DATES = 1;
+export const ISSUER = 2;
+export const PURPOSE = 4;
+export const WEAK = 8;
+
+/** Who is at the other end, after the handshake. */
+export interface Peer {
+  /** "TLSv1.2" or "TLSv1.3". */
+  readonly version: string;
+  /** Why its chain is not trusted, 0 where it is; names are not looked at. */
+  readonly flaws: number;
+  /** What was chosen by ALPN, "" where nothing was. */
+  readonly protocol: string;
+  /** The chain as it was verified, the peer's own certificate first; empty where it shows none. */
+  readonly chain: readonly Certificate[];
+  /** What the first is for: DNS names and addresses. */
+  readonly names: readonly string[];
+}
+
+/** How a session ends; an alert is ALERT - its number. */
+export const MALFORMED = -1;
+export const CLOSED = -2;
+export const OLD = -3;
+export const ALERT = -1000;
+
+/** What a session tells; after `ended` nothing more. */
+export interface Ears {
+  /** These bytes are for the peer. */
+  readonly send: (bytes: Buffer) => void;
+  readonly secured: (peer: Peer) => void;
+  readonly received: (bytes: Buffer) => void;
+  readonly ended: (how: number) => void;
+}
+
+/** A handle of certificates that are trusted, or of our own; it is kept for good. */
+export function newChain(): number {
+  return pfTlsChain();
+}
+
+/** Adds a certificate in DER. Can it be read? */
+export function addCertificate(chain: number, der: Buffer): boolean {
+  return pfTlsCertificate(chain, der) === 0;
+}
+
+/** Gives the chain the private key of its first certificate, in DER: 0, EINVAL (22) where it cannot be read, EKEYREJECTED (129) where it is another's. */
+export function addKey(chain: number, der: Buffer): number {
+  return 0 - pfTlsKey(chain, der);
+}
+
+/** The certificates that this machine trusts where it keeps them elsewhere than in files. */
+export function platformRoots(): readonly Buffer[] {
+  return [];
+}
+
+/** A record holds 16 KiB at most; the facts about a peer are less than what its certificates hold. */
+const room = Buffer.alloc(32_768);
+
+/** One client session as a filter. Nothing is verified by it: `secured` tells what was found. */
+export class Session {
+  readonly #id: number;
+  #ears: Ears | null;
+  #secure = false;
+
+  /** `name` is sent as SNI unless it is ""; `trust` and `own` are chains, or -1; `protocols` are offered by ALPN. */
+  constructor(name: string, trust: number, own: number, protocols: readonly string[], ears: Ears) {
+    this.#ears = ears;
+    this.#id = pfTlsNew(name, trust, own, protocols.map((p) => `${p}\0`).join(""));
+  }
+
+  /** Says hello. */
+  start(): void {
+    this.#go();
+  }
+
+  /** Bytes came from the peer. */
+  feed(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length && this.#ears !== null;) {
+      const taken = pfTlsPut(this.#id, bytes.subarray(at));
+      if (taken <= 0) this.#end(MALFORMED);
+      at += taken;
+      this.#go();
+    }
+  }
+
+  write(bytes: Buffer): void {
+    if (this.#ears === null) return;
+    if (pfTlsWrite(this.#id, bytes) < 0) this.#end(MALFORMED);
+    this.#flush();
+  }
+
+  /** Says that nothing more will be said; calls back when that is on its way. */
+  bye(then: () => void): void {
+    if (this.#ears !== null) {
+      pfTlsBye(this.#id);
+      this.#flush();
+    }
+    then();
+  }
+
+  /** Nothing is told any more. */
+  free(): void {
+    this.#ears = null;
+    pfTlsFree(this.#id);
+  }
+
+  /** As far as the bytes that came go. */
+  #go(): void {
+    if (!this.#secure) {
+      const step = pfTlsStep(this.#id);
+      this.#flush();
+      if (step < 0) this.#end(step);
+      if (step !== 0) return;
+      this.#secure = true;
+      this.#ears?.secured(described(room.toString("utf8", 0, Math.max(0, pfTlsPeer(this.#id, room)))));
+    }
+    while (this.#ears !== null) {
+      const n = pfTlsRead(this.#id, room);
+      this.#flush();
+      if (n < 0) this.#end(n);
+      if (n <= 0) return;
+      this.#ears.received(Buffer.from(room.subarray(0, n)));
+    }
+  }
+
+  #flush(): void {
+    for (;;) {
+      const n = pfTlsGet(this.#id, room);
+      if (n <= 0) return;
+      this.#ears?.send(Buffer.from(room.subarray(0, n)));
+    }
+  }
+
+  #end(how: number): void {
+    const ears = this.#ears;
+    this.#ears = null;
+    ears?.ended(how);
+  }
+}
+
+function described(text: string): Peer {
+  const lines = text.split("\n");
+  const head = (lines.at(0) ?? "").split("\t");
+  const end = lines.indexOf("");
+  const chain = lines.slice(1, end).map((line): Certificate => {
+    const [from, to, own, subject, issuer] = line.split("\t");
+    return {
+      from: Date.parse(from ?? ""),
+      to: Date.parse(to ?? ""),
+      own: own === "1",
+      subject: subject ?? "",
+      issuer: issuer ?? "",
+    };
+  });
+  return {
+    version: head.at(0) ?? "",
+    flaws: (head.at(1) ?? "A").charCodeAt(0) - 65,
+    protocol: head.at(2) ?? "",
+    chain,
+    names: lines.slice(end + 1, -1),
+  };
+}
