@@ -6,6 +6,7 @@ import { env } from "./env.ts";
 import { file } from "./file.ts";
 import { http } from "./http.ts";
 import { tcp } from "./tcp.ts";
+import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
 
-export const kinds: readonly Kind[] = [command, dns, env, file, http, tcp, unix];
+export const kinds: readonly Kind[] = [command, dns, env, file, http, tcp, tls, unix];

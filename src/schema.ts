@@ -55,7 +55,11 @@ function described(f: Field): string {
 
 /** What a field takes; a text with a reference is judged when it has been replaced. */
 function shape(f: Field): string {
-  if (f.choices.length > 0) return `"anyOf":[{"enum":${JSON.stringify(f.choices)}},${REFERENCE}]`;
+  if (f.choices.length > 0) {
+    const bare = f.choices.filter((c) => /^(?:true|false|[0-9.]+)$/.test(c)); // YAML has other names for these
+    const words = [...f.choices.map((c) => JSON.stringify(c)), ...bare].join(",");
+    return `"anyOf":[{"enum":[${words}]},${REFERENCE}]`;
+  }
   switch (f.sort) {
     case "text":
       return '"type":["string","number","boolean"]';

@@ -81,6 +81,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   file: "/x",
   http: "http://h/",
   tcp: "db:1",
+  tls: "db:1",
   unix: "/run/x",
 };
 
