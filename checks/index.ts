@@ -5,8 +5,9 @@ import { dns } from "./dns.ts";
 import { env } from "./env.ts";
 import { file } from "./file.ts";
 import { http } from "./http.ts";
+import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
 
-export const kinds: readonly Kind[] = [command, dns, env, file, http, tcp, tls, unix];
+export const kinds: readonly Kind[] = [command, dns, env, file, http, redis, tcp, tls, unix];

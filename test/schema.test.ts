@@ -80,6 +80,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   env: "A",
   file: "/x",
   http: "http://h/",
+  redis: "redis://cache",
   tcp: "db:1",
   tls: "db:1",
   unix: "/run/x",

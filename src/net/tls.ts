@@ -249,6 +249,7 @@ class Handshake {
   #close(): void {
     if (this.#over) return;
     this.#over = true;
+    this.#inner = null; // a circle would stay until the runtime looks for it
     this.#session.free();
     this.#plain.close();
   }

@@ -451,6 +451,17 @@ int32_t pf_socket(int32_t family) {
   return 0;
 }
 
+/* The runtime's own writes come here: it closes a socket on which one fails, and what the peer said before it closed is lost, be it
+ * the reason. So a write that meets a reset counts as done while something is to be read; the end is heard behind it. */
+ssize_t send(int fd, const void *p, size_t n, int flags) {
+  ssize_t r = sendto(fd, p, n, flags, NULL, 0);
+  int e = errno;
+  char byte;
+  if (r < 0 && (e == EPIPE || e == ECONNRESET) && recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) return (ssize_t)n;
+  errno = e;
+  return r;
+}
+
 /* Is a socket of ours connected to itself on this port (a simultaneous open, RFC 9293 3.5)? */
 int32_t pf_self_connected(int32_t port) {
   for (int fd = 3, gaps = 0; fd < TRACKED && gaps < 16; fd++) {

@@ -6,7 +6,7 @@ import { both, type Preflight } from "../support/artifacts.ts";
 import { days, issue, type Issued } from "../support/certificates.ts";
 import { free } from "../support/local.ts";
 import { looks, PASSED, type Item } from "../support/looks.ts";
-import { listening, secured, serving } from "../support/servers.ts";
+import { listening, secured, serving, type Behaviour } from "../support/servers.ts";
 
 const ca = issue({ subject: "Test CA", ca: true });
 const NAMES = ["localhost", "127.0.0.1"];
@@ -168,3 +168,94 @@ both("tls refuses a configuration that cannot be meant", async (t, preflight) =>
     cases.map(([, want]) => want),
   );
 });
+
+/** A server that begins in plain text, line by line, and turns secure after the last of its words. */
+function starts(words: readonly (readonly [heard: string, said: string])[], more = ""): Behaviour {
+  return (socket) => {
+    let i = 0;
+    let text = "";
+    const hear = (bytes: Buffer): void => {
+      text += bytes.toString("latin1");
+      const [heard, said] = words[i] ?? ["", ""];
+      if (!text.endsWith(heard)) return;
+      text = "";
+      i++;
+      socket.write(said + (i === words.length ? more : ""), "latin1");
+      if (i < words.length) return;
+      socket.off("data", hear);
+      new tls.TLSSocket(socket, { isServer: true, ...shown(good) }).on("error", () => {});
+    };
+    socket.on("data", hear);
+    const [first, banner] = words[0] ?? ["", ""];
+    if (first !== "") return;
+    socket.write(banner);
+    i++;
+  };
+}
+
+both(
+  "tls begins in the midst of another protocol, and waits or refuses where that does not begin it",
+  async (t, preflight) => {
+    const postgres = "\0\0\0\x08\x04\xd2\x16\x2f";
+    const smtp = (answer: string): Behaviour =>
+      starts([
+        ["", "220-mail\r\n220 ESMTP\r\n"],
+        ["EHLO preflight\r\n", "250-mail\r\n250-STARTTLS\r\n250 OK\r\n"],
+        ["STARTTLS\r\n", answer],
+      ]);
+    const injected = starts([[postgres, "S"]], "plain");
+    const cases: readonly (readonly [string, Behaviour, string | RegExp])[] = [
+      ["smtp", smtp("220 go on\r\n"), PASSED],
+      [
+        "imap",
+        starts([
+          ["", "* OK ready\r\n"],
+          ["a STARTTLS\r\n", "a OK begin\r\n"],
+        ]),
+        PASSED,
+      ],
+      [
+        "pop3",
+        starts([
+          ["", "+OK ready\r\n"],
+          ["STLS\r\n", "+OK begin\r\n"],
+        ]),
+        PASSED,
+      ],
+      [
+        "ftp",
+        starts([
+          ["", "220 ready\r\n"],
+          ["AUTH TLS\r\n", "234 begin\r\n"],
+        ]),
+        PASSED,
+      ],
+      ["postgres", starts([[postgres, "S"]]), PASSED],
+      ["postgres", (s) => s.once("data", () => s.write("N")), '78 does not begin TLS: it answers "N"'],
+      ["smtp", smtp("502 not implemented\r\n"), '78 does not begin TLS: it says "502 not implemented", want "220"'],
+      ["smtp", smtp("454 not now\r\n"), '75 does not begin TLS: it says "454 not now", want "220"'],
+      [
+        "smtp",
+        (s) => s.write("HTTP/1.1 400 Bad Request\r\n"),
+        '78 does not begin TLS: it says "HTTP/1.1 400 Bad Request", want "220"',
+      ],
+      [
+        "smtp",
+        (s) => s.write("x".repeat(5000)),
+        "78 breaks the rules of smtp: a part of its answer is longer than 2048 bytes",
+      ],
+      ["smtp", (s) => s.end("220 ready\r\n"), "75 connection closed in the middle of the conversation"],
+      ["postgres", injected, "78 breaks the rules of postgres: it goes on in plain text where TLS was to begin"],
+      ["postgres", (s) => s.once("data", () => s.end("S")), /^75 connection closed in the TLS handshake \| /],
+      ["imap", () => undefined, "75 no answer within 1s"],
+    ];
+    const items: Item[] = [];
+    for (const [starttls, behaviour] of cases)
+      items.push({ tls: `localhost:${await serving(t, behaviour)}`, ca: ca.cert, starttls, timeout: "1s" });
+    const got = await looks(t, preflight, items);
+    for (const [i, [name, , want]] of cases.entries()) {
+      if (typeof want === "string") t.equal(got[i], want, `${i} ${name}`);
+      else t.match(got[i], want, `${i} ${name}`);
+    }
+  },
+);
