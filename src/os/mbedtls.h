@@ -63,5 +63,6 @@
 #define MBEDTLS_HKDF_C
 
 #define MBEDTLS_PSA_CRYPTO_C
+#define MBEDTLS_PSA_KEY_STORE_DYNAMIC /* else no more than 32 handshakes can be under way */
 #define MBEDTLS_ENTROPY_C
 #define MBEDTLS_CTR_DRBG_C

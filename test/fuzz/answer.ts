@@ -7,6 +7,8 @@ import { parse, YamlError, type Node } from "../../src/config/yaml.ts";
 import { parseEnvFile, EnvFileError } from "../../src/config/envfile.ts";
 import { milliseconds } from "../../src/fields.ts";
 import { JsonError, lookup, steps } from "../../src/net/json.ts";
+import { pem } from "../../src/net/pem.ts";
+import { called, masked, service } from "../../src/net/service.ts";
 import { resolved, url } from "../../src/net/url.ts";
 import { compile, PatternError } from "../../src/pattern.ts";
 import { secrets } from "../../src/redact.ts";
@@ -76,6 +78,17 @@ function answer(subject: string, input: string): string {
     case "url": {
       const at = input.indexOf("\n");
       return `${JSON.stringify(url(input.slice(0, at)))} ${JSON.stringify(resolved(url(BASE), input.slice(at + 1)))}`;
+    }
+    case "service": {
+      const s = service(input, ["redis", "postgresql", "mysql"], 1);
+      const hosts = s.hosts.map((h) => `${h.host} ${h.port}`).join(",");
+      const options = [...s.options.entries()].map((e) => `${e[0]}=${e[1]}`).join("&");
+      const parts = [s.scheme, s.driver, s.user, s.password, hosts, s.socket, s.path, options, s.why];
+      return JSON.stringify([...parts, s.slash ? "/" : "", called(s), masked(input)]);
+    }
+    case "pem": {
+      const p = pem(Buffer.from(input));
+      return `${p.blocks.map((b) => `${b.label} ${b.at} ${b.encrypted ? "encrypted" : b.der.toString("hex")}`).join(" ")} ${p.why}`;
     }
     case "json": {
       const at = input.indexOf("\n");

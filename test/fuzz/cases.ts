@@ -137,6 +137,18 @@ const json = two(
   mutated(fc.oneof(fc.json(), fc.constantFrom(...JSONS))),
 );
 
+const SERVICES =
+  "redis://u:p%40s@h:1,[::1]:2/0?db=1&a=b%20c¦jdbc:postgresql://h1,h2:5432/app?user=u¦mysql+pymysql://u:p@h/d¦" +
+  "u:p@tcp(h:3306)/d?tls=true¦u@unix(/run/x)/d¦host=a,b port=1,2 dbname='my db' password='it\\'s'¦" +
+  "redis+unix://:p@/run/x?db=2¦a:1,b,10.0.0.1:3/x¦host=/run/pg¦://¦=";
+const service = mutated(one(SERVICES));
+
+const PEMS = pieces(
+  "-----BEGIN CERTIFICATE-----\n¦-----END CERTIFICATE-----\n¦-----BEGIN ¦-----END ¦PRIVATE KEY-----\r\n¦AAEC\n¦AwQ=¦/+9\n¦" +
+    "Proc-Type: 4,ENCRYPTED\n¦ENCRYPTED ¦-----¦ ¦\n¦0\x82¦",
+);
+const pem = soup(PEMS);
+
 /** What is generated for each subject of answer.ts; `share`: of the runs, where it is smaller or slower. */
 export interface Subject {
   readonly name: string;
@@ -153,5 +165,7 @@ export const SUBJECTS: readonly Subject[] = [
   { name: "pattern", share: 0.25, input: pattern },
   { name: "text", share: 0.25, input: text },
   { name: "url", share: 0.25, input: url },
+  { name: "service", share: 0.5, input: service },
+  { name: "pem", share: 0.25, input: pem },
   { name: "json", share: 0.25, input: json },
 ];
