@@ -544,3 +544,10 @@ inside(
     );
   },
 );
+
+both("tls shakes hands with a hundred servers at once", async (t, preflight) => {
+  const port = await secured(t, shown(good), answers);
+  const item = { http: `https://localhost:${port}/`, ca: root.cert, timeout: "20s" };
+  const got = await looks(t, preflight, Array<Item>(100).fill(item));
+  t.same(new Set(got), new Set([PASSED]));
+});
