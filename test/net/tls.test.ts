@@ -1,12 +1,12 @@
 // TLS on both artifacts: who is trusted, who is not and why, in the same words; and what hostile peers come to.
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Socket } from "node:net";
 import * as tls from "node:tls";
-import { t as all, type Test } from "tap";
-import { both, type Preflight } from "../support/artifacts.ts";
+import { t as all, test, type Test } from "tap";
+import { binary, both, onlyBinary, Preflight } from "../support/artifacts.ts";
 import { days, issue, pem, type Issued } from "../support/certificates.ts";
 import { looks, PASSED, type Item } from "../support/looks.ts";
 import { secured, serving, type Behaviour } from "../support/servers.ts";
@@ -550,4 +550,26 @@ both("tls shakes hands with a hundred servers at once", async (t, preflight) => 
   const item = { http: `https://localhost:${port}/`, ca: root.cert, timeout: "20s" };
   const got = await looks(t, preflight, Array<Item>(100).fill(item));
   t.same(new Set(got), new Set([PASSED]));
+});
+
+test("tls holds no memory and no descriptor while it looks again and again", { skip: onlyBinary }, async (t) => {
+  const busy = await secured(t, shown(good), (s) =>
+    s.once("data", () => s.end("HTTP/1.1 503 x\r\ncontent-length: 0\r\n\r\n")),
+  );
+  const ports = [busy, await serving(t, (s) => s.end()), await serving(t, alert(80)), await serving(t, () => {})];
+  const checks = ports.map((port) => ({ http: `https://localhost:${port}/`, ca: root.cert, timeout: "100ms" }));
+  const config = file(t, JSON.stringify({ checks }), "c.json");
+  const run = new Preflight(binary).start(["--quiet", "--config", config, "--wait", "6s", "--", "true"]);
+  const resident = (): number =>
+    Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${run.child.pid ?? 0}/status`, "utf8"))?.[1]);
+  const sizes: number[] = [];
+  for (let i = 0; i < 10; i++) {
+    await new Promise((done) => setTimeout(done, 500));
+    sizes.push(resident());
+    t.ok(readdirSync(`/proc/${run.child.pid ?? 0}/fd`).length < 24);
+  }
+  const [early = 0, late = 0] = [sizes[2], sizes.at(-1)];
+  t.ok(late - early < 200, `${sizes.join(" ")} KB`);
+  t.ok(late < 8192, `${late} KB`);
+  t.equal((await run.ended).code, 75);
 });
