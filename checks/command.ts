@@ -10,7 +10,7 @@ import {
   type Probe,
   type Verdict,
 } from "../src/check.ts";
-import { field, required, type Options } from "../src/fields.ts";
+import { field, type Field, type Options, required } from "../src/fields.ts";
 import { run, type Ran } from "../src/host/command.ts";
 import { compile, type Pattern } from "../src/pattern.ts";
 import { secrets } from "../src/redact.ts";
@@ -25,7 +25,7 @@ export const command: Kind = {
   schemes: [],
   timeout: 5000,
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(field("list", "command", "the program and its arguments, a list; used as it is, never split")),
     field("list", "exit", "the exit codes that pass", "0"),
     field("list", "fail_exit", "the exit codes that fail for good"),

@@ -1,6 +1,6 @@
 /** A name resolves. */
 import { pass, wait, type Complaint, type Kind, type Probe, type Verdict } from "../src/check.ts";
-import { field, required } from "../src/fields.ts";
+import { field, type Field, required } from "../src/fields.ts";
 import { canonical, family, validHost } from "../src/net/address.ts";
 import { resolve as ask, unresolved } from "../src/net/resolve.ts";
 import { quoted } from "../src/text.ts";
@@ -14,7 +14,7 @@ export const dns: Kind = {
   schemes: ["dns"],
   timeout: 3000, // a question that got lost is asked again after 2.5 s (musl: resolv.conf's timeout by its attempts)
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(field("text", "dns", "the name, in DNS or in /etc/hosts")),
     field("list", "includes", "addresses that must be among its addresses"),
     field("count", "min", "how many addresses it must have at least", "1"),

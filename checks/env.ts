@@ -1,6 +1,6 @@
 /** A variable is set as wanted. */
 import { fail, pass, wait, type Complaint, type Kind, type Probe, type Verdict } from "../src/check.ts";
-import { choice, field, required, type Options } from "../src/fields.ts";
+import { choice, field, type Field, type Options, required } from "../src/fields.ts";
 import { setVariable, variable } from "../src/host/environment.ts";
 import { FINE, FORMATS, judge, wrong, type Judged } from "../src/host/formats.ts";
 import { reach } from "../src/host/mounts.ts";
@@ -18,7 +18,7 @@ export const env: Kind = {
   schemes: [],
   timeout: 0,
   fixed: true,
-  fields: [
+  fields: (): readonly Field[] => [
     required(field("list", "env", "the variable, or a list of them; its value is never shown")),
     field("flag", "required", "a failure where it is not set", "true"),
     choice("format", "the form of the value", FORMATS, "string"),
@@ -130,7 +130,8 @@ function complaints(o: Options): readonly Complaint[] {
       add("env", `names ${name}: with from_file write the name without _FILE`);
   }
   if (o.flag("forbidden")) {
-    const rules = env.fields
+    const rules = env
+      .fields()
       .map((f) => f.name)
       .filter((n) => n !== "env" && n !== "forbidden" && n !== "secret" && o.given(n));
     if (rules.length > 0) add("forbidden", `goes with no other rule: drop ${rules.join(", ")}`);

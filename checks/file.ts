@@ -1,6 +1,6 @@
 /** A path is there, of the right sort, with the right rights and contents. */
 import type { Complaint, Kind, Probe } from "../src/check.ts";
-import { choice, field, required, type Options } from "../src/fields.ts";
+import { choice, field, type Field, type Options, required } from "../src/fields.ts";
 import { TYPES } from "../src/host/files.ts";
 import { CONTENTS, Look } from "../src/host/path.ts";
 import { quoted } from "../src/text.ts";
@@ -22,7 +22,7 @@ export const file: Kind = {
   schemes: ["file"],
   timeout: 0,
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(field("text", "file", "the path, or file:///path; relative to the working directory")),
     choice("type", "what it must be; symlink looks at the link itself, all else at what it leads to", TYPES),
     field("flag", "readable", "the user that the command runs as can read it", "false"),
@@ -77,7 +77,10 @@ function complaints(o: Options): readonly Complaint[] {
   else if (path.includes("\u0000")) add("file", "must not hold a NUL character");
   else if (text.startsWith("file://") && !path.startsWith("/"))
     add("file", `must name no host: write file:///path: got ${quoted(o.value("file")?.raw ?? "")}`);
-  const given = file.fields.map((f) => f.name).filter((n) => n !== "file" && n !== "absent" && o.given(n));
+  const given = file
+    .fields()
+    .map((f) => f.name)
+    .filter((n) => n !== "file" && n !== "absent" && o.given(n));
   if (o.flag("absent") && given.length > 0) add("absent", `goes with no other rule: drop ${given.join(", ")}`);
   const type = o.text("type");
   const odd =

@@ -9,12 +9,12 @@ import {
   type Probe,
   type Verdict,
 } from "../src/check.ts";
-import { field, records, required, type Options } from "../src/fields.ts";
+import { field, records, required, type Field, type Options } from "../src/fields.ts";
 import { Answer } from "../src/net/answer.ts";
 import { Expected, range } from "../src/net/expected.ts";
 import { basic, exchange, misheaded, pairs, redirected, token, type Request } from "../src/net/http.ts";
 import { steps } from "../src/net/json.ts";
-import { mistrusted, TLS_FIELDS, Trust } from "../src/net/trust.ts";
+import { mistrusted, tlsFields, Trust } from "../src/net/trust.ts";
 import { anonymous, origin, resolved, url, type Url } from "../src/net/url.ts";
 import { compile, PatternError } from "../src/pattern.ts";
 import { looksSecret, secrets } from "../src/redact.ts";
@@ -32,7 +32,7 @@ export const http: Kind = {
   schemes: ["http", "https"],
   timeout: 5000,
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(
       field(
         "text",
@@ -54,7 +54,7 @@ export const http: Kind = {
     ]),
     field("count", "follow", `redirects that are followed, at most ${MOST}`, "0"),
     field("text", "unix", 'the Unix socket that is asked instead of the host; "@name" is abstract'),
-    ...TLS_FIELDS,
+    ...tlsFields(),
   ],
   verify: (o): readonly Complaint[] => complaints(o),
   bind: (o): Probe => {

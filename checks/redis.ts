@@ -1,44 +1,40 @@
 /** A Redis or Valkey server is ready: it takes the login, has loaded its data, and serves it. */
 import { pass, refuse, wait, type Complaint, type Kind, type Probe, type Verdict } from "../src/check.ts";
-import { field, required, type Options } from "../src/fields.ts";
+import { field, required, type Field, type Options } from "../src/fields.ts";
 import { probing, type Manner } from "../src/net/client.ts";
-import { ruled, type Rule } from "../src/net/rules.ts";
-import { LEVEL, LOGIN, misplaced, protect, service, type Service } from "../src/net/service.ts";
+import { ruled } from "../src/net/rules.ts";
+import { loginFields, misplaced, protect, service, type Service } from "../src/net/service.ts";
 import type { Talk } from "../src/net/talk.ts";
-import { mistrusted, TLS_FIELDS, Trust } from "../src/net/trust.ts";
+import { mistrusted, tlsFields, Trust } from "../src/net/trust.ts";
 import { secrets } from "../src/redact.ts";
 import { quoted } from "../src/text.ts";
 
 const SECURE: readonly string[] = ["rediss", "valkeys"];
 const SCHEMES: readonly string[] = ["redis", "valkey", ...SECURE];
-/** The answers to PING, SELECT, AUTH and EXISTS, in the order in which they are looked at. Sources: "[V]" seen on Redis 7.0.15 (test/transcripts). */
-const RULES: readonly Rule[] = [
-  { code: "LOADING", is: "wait", hint: "" }, // [V] loading
-  { code: "MASTERDOWN", is: "wait", hint: "" }, // [V] masterdown
-  { code: "BUSY", is: "wait", hint: "" }, // [V] busy-script
-  { code: "MISCONF", is: "wait", hint: "it serves reads alone: its disk may be full" }, // [V] misconf
-  { code: "CLUSTERDOWN", is: "wait", hint: "" }, // [V] cluster-down
-  { code: "TRYAGAIN", is: "wait", hint: "" }, // the cluster specification: a slot is moving
-  { code: "READONLY", is: "wait", hint: "" }, // [V] replica-link-down
-  { code: "ERR max number of clients", is: "wait", hint: "" }, // [V] maxclients
-  { code: "NOAUTH", is: "refuse", hint: 'give "password"' }, // [V] noauth
-  { code: "WRONGPASS", is: "refuse", hint: "" }, // [V] wrongpass, also while it is loading: loading-auth-wrong
-  { code: "ERR invalid password", is: "refuse", hint: "" }, // before Redis 6 (server.c of 5.0, authCommand)
-  { code: "ERR AUTH", is: "refuse", hint: "the server has no password: leave it out" }, // [V] auth-without-password-set
-  { code: "ERR Client sent AUTH", is: "refuse", hint: "the server has no password: leave it out" }, // before Redis 6
-  { code: "ERR wrong number of arguments for 'auth'", is: "refuse", hint: 'before Redis 6 there is no "user"' },
-  { code: "NOPERM", is: "refuse", hint: "its ACL does not allow this user to" }, // [V] noperm
-  {
-    code: "DENIED",
-    is: "refuse",
-    hint: "it takes only clients of its own machine: set a password, or protected-mode no",
-  }, // [V] protected-mode
-  { code: "ERR DB index", is: "refuse", hint: "" }, // [V] select-out-of-range
-  { code: "ERR invalid DB index", is: "refuse", hint: "" }, // the same, before Redis 7
-  { code: "ERR SELECT is not allowed in cluster mode", is: "refuse", hint: "a cluster has database 0 alone" },
-  { code: "MOVED", is: "refuse", hint: "another node of the cluster has the key: ask that" }, // the cluster specification
-  { code: "ERR unknown command", is: "refuse", hint: "it may be a Sentinel or a proxy, and no data server" }, // [V] sentinel
-];
+/** What its errors come to, the first row that fits. "live" is the scenario in test/transcripts, seen on Redis 7.0.15. */
+const RULES = `
+wait | LOADING | | live loading
+wait | MASTERDOWN | | live masterdown
+wait | BUSY | | live busy-script
+wait | MISCONF | it serves reads alone: its disk may be full | live misconf
+wait | CLUSTERDOWN | | live cluster-down
+wait | TRYAGAIN | | cluster specification: a slot is moving
+wait | READONLY | | live replica-link-down
+wait | ERR max number of clients | | live maxclients
+refuse | NOAUTH | give "password" | live noauth
+refuse | WRONGPASS | | live wrongpass, loading-auth-wrong
+refuse | ERR invalid password | | redis 5 server.c authCommand
+refuse | ERR AUTH | the server has no password: leave it out | live auth-without-password-set
+refuse | ERR Client sent AUTH | the server has no password: leave it out | redis 5 server.c authCommand
+refuse | ERR wrong number of arguments for 'auth' | before Redis 6 there is no "user" | redis 5 server.c
+refuse | NOPERM | its ACL does not allow this user to | live noperm
+refuse | DENIED | it takes only clients of its own machine: set a password, or protected-mode no | live protected-mode
+refuse | ERR DB index | | live select-out-of-range
+refuse | ERR invalid DB index | | redis 6 db.c selectCommand
+refuse | ERR SELECT is not allowed in cluster mode | a cluster has database 0 alone | redis 7 db.c selectCommand
+refuse | MOVED | another node of the cluster has the key: ask that | cluster specification
+refuse | ERR unknown command | it may be a Sentinel or a proxy, and no data server | live sentinel
+`;
 /** Bytes of a line and of a text, and parts of an answer in all. */
 const LINE = 4096;
 const TEXT = 65_536;
@@ -51,7 +47,7 @@ export const redis: Kind = {
   schemes: [...SCHEMES, "redis+unix", "redis+socket"],
   timeout: 5000,
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(
       field(
         "text",
@@ -59,12 +55,11 @@ export const redis: Kind = {
         "redis://, rediss:// (TLS) or redis+unix:// URL, or host:port; of several, one must be ready",
       ),
     ),
-    LEVEL,
-    ...LOGIN,
+    ...loginFields(),
     field("count", "database", "the number of the database, where the URL does not say it"),
     field("text", "key", "a key that must be there"),
     field("flag", "tls", "speak TLS from the first byte, as with rediss://", "false"),
-    ...TLS_FIELDS.filter((f) => f.name !== "key"),
+    ...tlsFields().filter((f) => f.name !== "key"),
   ],
   verify: (o): readonly Complaint[] => {
     const s = where(o);

@@ -1,6 +1,6 @@
 /** A TCP port accepts connections. */
 import { fail, pass, wait, type Complaint, type Deadline, type Kind, type Probe, type Verdict } from "../src/check.ts";
-import { field, required } from "../src/fields.ts";
+import { field, type Field, required } from "../src/fields.ts";
 import { endpoint } from "../src/net/address.ts";
 import type { Connection } from "../src/net/connection.ts";
 import { dial, type Dialled } from "../src/net/dial.ts";
@@ -16,7 +16,7 @@ export const tcp: Kind = {
   schemes: ["tcp"],
   timeout: 2000,
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(field("text", "tcp", "host:port, or [v6]:port; every address of the host is tried")),
     field("duration", "hold", "the connection must stay open this long; `timeout` must be longer"),
     field("pattern", "expect", "what the first 4 KiB from the server must match"),

@@ -9,13 +9,13 @@ import {
   type Probe,
   type Verdict,
 } from "../src/check.ts";
-import { choice, field, required, type Options } from "../src/fields.ts";
+import { choice, field, required, type Field, type Options } from "../src/fields.ts";
 import { moment } from "../src/host/files.ts";
 import { endpoint, type Endpoint } from "../src/net/address.ts";
 import { firstToEnd } from "../src/net/certificate.ts";
 import { talk, type Site, type Talk } from "../src/net/talk.ts";
 import type { Peer } from "../src/net/tls.ts";
-import { mistrusted, TLS_FIELDS, Trust } from "../src/net/trust.ts";
+import { mistrusted, tlsFields, Trust } from "../src/net/trust.ts";
 import { either, plural, quoted } from "../src/text.ts";
 
 const DAY = 86_400_000;
@@ -30,13 +30,13 @@ export const tls: Kind = {
   schemes: ["tls"],
   timeout: 5000,
   fixed: false,
-  fields: [
+  fields: (): readonly Field[] => [
     required(field("text", "tls", "host:port, or [v6]:port, of a server that speaks TLS")),
     field("count", "min_days", "days for which all certificates of the chain must still be good", "0"),
     field("list", "alpn", "protocols that are offered, of which the server must choose one: h2, http/1.1"),
     choice("min_version", "the oldest version of TLS that it may choose", ["1.2", "1.3"], "1.2"),
     choice("starttls", "the protocol in whose midst TLS begins", ["ftp", "imap", "pop3", "postgres", "smtp"]),
-    ...TLS_FIELDS,
+    ...tlsFields(),
   ],
   verify: (o): readonly Complaint[] => {
     const out = [...mistrusted(o, o.text("key"))];
@@ -77,24 +77,25 @@ export const tls: Kind = {
 };
 
 /** How a server is asked to begin TLS in mid-connection, line by line: what it must say, and what is said to it then. */
-const STARTS: ReadonlyMap<string, string> = new Map([
-  ["ftp", "220 |AUTH TLS|234 "], // RFC 4217
-  ["imap", "* OK|a STARTTLS|a OK"], // RFC 9051, section 6.2.1
-  ["pop3", "+OK|STLS|+OK"], // RFC 2595
-  ["smtp", "220 |EHLO preflight|250 |STARTTLS|220 "], // RFC 3207
-]);
+const STARTS: readonly string[] = [
+  "ftp|220 |AUTH TLS|234 ", // RFC 4217
+  "imap|* OK|a STARTTLS|a OK", // RFC 9051, section 6.2.1
+  "pop3|+OK|STLS|+OK", // RFC 2595
+  "smtp|220 |EHLO preflight|250 |STARTTLS|220 ", // RFC 3207
+  "postgres|", // a message of eight bytes, and an answer of one
+];
 /** SSLRequest, which is answered with one byte: "S" begins TLS (PostgreSQL's manual, section 54.2.10). */
-const SSL_REQUEST = Buffer.from("0000000804d2162f", "hex");
+const SSL_REQUEST = "0000000804d2162f";
 
 function steps(protocol: string): readonly string[] {
-  return (STARTS.get(protocol) ?? "").split("|");
+  return (STARTS.find((s) => s.startsWith(`${protocol}|`)) ?? "").split("|").slice(1);
 }
 
 /** Goes on until the server begins TLS, and is secure. */
 function lead(t: Talk, left: readonly string[], then: () => void): void {
   const wanted = left.at(0) ?? "";
   if (left.length > 0 && wanted === "") {
-    t.send(SSL_REQUEST);
+    t.send(Buffer.from(SSL_REQUEST, "hex"));
     t.take(1, (bytes) => {
       const said = bytes.toString("latin1");
       if (said === "S") t.secure(then);

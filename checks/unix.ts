@@ -1,6 +1,6 @@
 /** A Unix stream socket accepts connections. */
 import { fail, pass, wait, type Complaint, type Kind, type Probe } from "../src/check.ts";
-import { field, required } from "../src/fields.ts";
+import { field, type Field, required } from "../src/fields.ts";
 import { knock } from "../src/net/unix.ts";
 import { quoted } from "../src/text.ts";
 
@@ -13,7 +13,9 @@ export const unix: Kind = {
   schemes: ["unix"],
   timeout: 2000,
   fixed: false,
-  fields: [required(field("text", "unix", 'the path of the socket, or "@name" where it is abstract'))],
+  fields: (): readonly Field[] => [
+    required(field("text", "unix", 'the path of the socket, or "@name" where it is abstract')),
+  ],
   verify: (o): readonly Complaint[] => {
     const path = place(o.text("unix"));
     const bytes = Buffer.from(path).length;

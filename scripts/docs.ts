@@ -15,7 +15,10 @@ export function schemaJson(): string {
 /** A README with its generated parts made anew, formatted; a part stands between two comments that name it. */
 export async function readme(text: string): Promise<string> {
   const rows = kinds.map((k) => {
-    const fields = k.fields.filter((f) => !f.required).map((f) => `\`${f.name}\``);
+    const fields = k
+      .fields()
+      .filter((f) => !f.required)
+      .map((f) => `\`${f.name}\``);
     return `| \`${k.name}\` | ${k.summary} | ${fields.join(" ")} |`;
   });
   const table = ["| kind | passes when | fields |", "| --- | --- | --- |", ...rows].join("\n");

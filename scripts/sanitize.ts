@@ -35,7 +35,7 @@ for (const name of NATIVE) {
   const source = name === "native" ? c : `src/os/${name}.c`;
   run("clang", [...flags, ...INCLUDE, "-c", source, "-o", join(folder, `${name}.o`)], path);
 }
-const together = ["-r", "-nostdlib"];
+const together = ["-r", "-nostdlib", "-fno-sanitize-link-runtime"];
 cpSync(mbedtls({ command: "clang", flags, together, environment: path }), join(folder, "mbedtls.o"));
 for (const [entry, to] of [
   ["src/main.ts", out],

@@ -74,8 +74,8 @@ export interface Kind {
   readonly summary: string;
   /** URL schemes that mean this kind as one word, "http://…"; `name:target` always does. */
   readonly schemes: readonly string[];
-  /** The first field is the target and bears the kind's own name. */
-  readonly fields: readonly Field[];
+  /** The first field is the target and bears the kind's own name. Made when they are asked for: most runs use few kinds. */
+  readonly fields: () => readonly Field[];
   /** Milliseconds one look may take unless the configuration says otherwise; 0: instant, looked at before all else. */
   readonly timeout: number;
   /** What is seen stays so while preflight runs: a pass under `not` is final. */

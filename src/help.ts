@@ -28,7 +28,7 @@ export function helpOf(word: string, kinds: readonly Kind[]): string {
     const known = kinds.map((k) => k.name);
     throw new UsageError(`no check is called ${quoted(name)}${meant(name, known)}`);
   }
-  const own = rows(kind.fields.map((f) => [f.name, told(f)]));
+  const own = rows(kind.fields().map((f) => [f.name, told(f)]));
   const common = rows(COMMON.list.map((f) => [f.name, told(f)]));
   const shorthand = kind.schemes.includes(kind.name) ? `, ${kind.name}://TARGET` : "";
   return `${kind.name}: ${kind.summary}\n\nAs a word: ${kind.name}:TARGET${shorthand}\n\nFields:\n${own}\n\nFields of every check:\n${common}\n`;

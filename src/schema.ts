@@ -12,7 +12,7 @@ const MEMBERS = '{"type":"array","minItems":1,"items":{"$ref":"#/$defs/check"}}'
 
 /** The schema as JSON text, keys in the order of the fields. */
 export function schema(kinds: readonly Kind[]): string {
-  const heads = kinds.map((k) => object(k.summary, [...k.fields, ...COMMON.list]));
+  const heads = kinds.map((k) => object(k.summary, [...k.fields(), ...COMMON.list]));
   const groups = GROUPS.map((g) =>
     merged(object(g === "any" ? "one of these is enough" : "all of these", GROUP.list), g, MEMBERS),
   );
@@ -27,7 +27,7 @@ export function schema(kinds: readonly Kind[]): string {
 
 /** When an item is of this kind: its name is there, and is not a field of another kind that is. */
 function named(name: string, kinds: readonly Kind[]): string {
-  const others = kinds.filter((k) => k.name !== name && k.fields.some((f) => f.name === name));
+  const others = kinds.filter((k) => k.name !== name && k.fields().some((f) => f.name === name));
   const not = others.map((k) => `,"not":{"required":["${k.name}"]}`).join("");
   return `{"required":["${name}"]${not}}`;
 }

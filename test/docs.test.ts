@@ -113,7 +113,7 @@ test("help names every flag with its variable, every verb, every kind and every 
   for (const v of VERBS) t.match(said, `\n  ${v.name} `);
   for (const k of kinds) {
     t.match(said, `\n  ${k.name}:TARGET`);
-    for (const f of k.fields) t.match(helpOf(k.name, kinds), `\n  ${f.name} `);
+    for (const f of k.fields()) t.match(helpOf(k.name, kinds), `\n  ${f.name} `);
   }
   for (const [name, code] of Object.entries(exit))
     if (typeof code === "number") t.match(said, new RegExp(`\\b${code}\\b`), name);

@@ -26,7 +26,7 @@ test("the schema is valid by the meta-schema of 2020-12", (t) => {
 
 test("the schema describes every field of every kind, and holds nothing of this machine", (t) => {
   const schema = schemaJson();
-  for (const k of kinds) for (const f of k.fields) t.match(schema, JSON.stringify(f.about), `${k.name}.${f.name}`);
+  for (const k of kinds) for (const f of k.fields()) t.match(schema, JSON.stringify(f.about), `${k.name}.${f.name}`);
   for (const g of GROUPS) t.match(schema, `"${g}"`);
   for (const own of [homedir(), hostname(), root, process.env["USER"] ?? root]) t.notMatch(schema, `"${own}`);
   t.end();
@@ -142,7 +142,7 @@ function usual(f: Field): fc.Arbitrary<unknown> {
 
 /** An item of a kind with some of its fields, and now and then a key that is nobody's. */
 function itemOf(kind: Kind): fc.Arbitrary<Readonly<Record<string, unknown>>> {
-  const fields = [...kind.fields.filter((f) => !f.required), ...COMMON.list];
+  const fields = [...kind.fields().filter((f) => !f.required), ...COMMON.list];
   const some = fc.subarray(fields, { maxLength: 4 }).chain((list) => {
     const values: Record<string, fc.Arbitrary<unknown>> = {};
     for (const f of list) values[f.name] = valueOf(f);
@@ -160,7 +160,7 @@ function itemOf(kind: Kind): fc.Arbitrary<Readonly<Record<string, unknown>>> {
 /** Is it about keys and sorts, which a schema can tell too? A mode written as a number is told by its digits alone. */
 function structural(message: string, kind: Kind, item: Readonly<Record<string, unknown>>): boolean {
   if (/^unknown key|^\S+ .* needs "/.test(message)) return true;
-  return [...kind.fields, ...COMMON.list].some(
+  return [...kind.fields(), ...COMMON.list].some(
     (f) =>
       message.startsWith(`${f.name} must be ${want(f)}: got `) &&
       !(f.sort === "mode" && typeof item[f.name] === "number"),

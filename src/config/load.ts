@@ -212,7 +212,7 @@ class Loader {
     if (named.length < 2) return named;
     return named.filter((e) => {
       const others = this.#kinds.filter((k) => k.name !== e.key && named.some((n) => n.key === k.name));
-      return !others.some((k) => k.fields.some((f) => f.name === e.key));
+      return !others.some((k) => k.fields().some((f) => f.name === e.key));
     });
   }
 
@@ -326,7 +326,7 @@ class Loader {
   #fieldsOf(kind: Kind): Fields {
     const known = this.#fields.get(kind.name);
     if (known !== undefined) return known;
-    const fields = new Fields(kind.fields);
+    const fields = new Fields(kind.fields());
     this.#fields.set(kind.name, fields);
     return fields;
   }

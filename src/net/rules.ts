@@ -1,18 +1,19 @@
 /** What a server's own words come to: the verdict tables of kinds. */
 import { pass, refuse, wait, type Verdict } from "../check.ts";
 
-/** The verdict on a server's own code: a row of a kind's table. */
-export interface Rule {
-  /** How the code begins. */
-  readonly code: string;
-  readonly is: "pass" | "wait" | "refuse";
-  /** What helps, "" where nothing is to be said. */
-  readonly hint: string;
-}
-
-/** By the first row whose code it begins with; what is in no row may pass by. */
-export function ruled(rules: readonly Rule[], code: string, why: string): Verdict {
-  const rule = rules.find((r) => code.startsWith(r.code));
-  if (rule === undefined || rule.is === "wait") return wait(why, "answering", rule === undefined ? "" : rule.hint);
-  return rule.is === "pass" ? pass() : refuse(why, rule.hint);
+/**
+ * A table is a text, for as records it would be made at every start: a row a line, "verdict | how the code begins | hint | source".
+ * The first row whose code it begins with decides: pass, wait or refuse; what is in no row may pass by. Columns are trimmed.
+ */
+export function ruled(table: string, code: string, why: string): Verdict {
+  for (const line of table.split("\n")) {
+    const row = line.split("|");
+    const begins = (row.at(1) ?? "").trim();
+    if (begins === "" || !code.startsWith(begins)) continue;
+    const is = (row.at(0) ?? "").trim();
+    const hint = (row.at(2) ?? "").trim();
+    if (is === "pass") return pass();
+    return is === "refuse" ? refuse(why, hint) : wait(why, "answering", hint);
+  }
+  return wait(why, "answering");
 }

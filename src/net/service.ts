@@ -73,16 +73,13 @@ export function service(text: string, schemes: readonly string[], port: number):
 }
 
 /** How far a look goes, and as whom: what every kind of service takes. */
-export const LEVEL: Field = choice(
-  "level",
-  "speaks: its protocol answers; ready: this login can be served",
-  ["speaks", "ready"],
-  "ready",
-);
-export const LOGIN: readonly Field[] = [
-  field("text", "user", "who logs in, where the URL does not say it"),
-  field("text", "password", "the password, where the URL does not say it; it is never shown"),
-];
+export function loginFields(): readonly Field[] {
+  return [
+    choice("level", "speaks: its protocol answers; ready: this login can be served", ["speaks", "ready"], "ready"),
+    field("text", "user", "who logs in, where the URL does not say it"),
+    field("text", "password", "the password, where the URL does not say it; it is never shown"),
+  ];
+}
 
 /** What is wrong with the target of a check, and with what its fields say over again; `also` names those that the URL's path is. */
 export function misplaced(o: Options, head: string, s: Service, also: string): readonly Complaint[] {

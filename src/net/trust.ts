@@ -9,13 +9,23 @@ import { quoted } from "../text.ts";
 import { isPem, lineOf, pem, type Block, type Pem } from "./pem.ts";
 
 /** What every kind takes that can speak TLS. A kind whose `key` is something else leaves that one out: `cert` can hold it. */
-export const TLS_FIELDS: readonly Field[] = [
-  field("text", "ca", "a file in PEM, or its text, with the certificates that are trusted instead of the system's"),
-  field("list", "cert", "files in PEM with the client certificate that is shown, and its key unless `key` names that"),
-  field("text", "key", "the file in PEM with the private key of `cert`"),
-  field("text", "servername", "the name that is asked for, and must be in the certificate, where it is not the host's"),
-  field("flag", "insecure", "do not verify the server's certificate", "false"),
-];
+export function tlsFields(): readonly Field[] {
+  return [
+    field("text", "ca", "a file in PEM, or its text, with the certificates that are trusted instead of the system's"),
+    field(
+      "list",
+      "cert",
+      "files in PEM with the client certificate that is shown, and its key unless `key` names that",
+    ),
+    field("text", "key", "the file in PEM with the private key of `cert`"),
+    field(
+      "text",
+      "servername",
+      "the name that is asked for, and must be in the certificate, where it is not the host's",
+    ),
+    field("flag", "insecure", "do not verify the server's certificate", "false"),
+  ];
+}
 
 /** What is wrong with the files that are named, as far as they are there; `key` as for `Trust`. */
 export function mistrusted(o: Options, key: string): readonly Complaint[] {
@@ -27,7 +37,7 @@ export function mistrusted(o: Options, key: string): readonly Complaint[] {
   return out;
 }
 
-/** Whom a check trusts and what it shows, by its TLS_FIELDS. The files are read anew for each look, and understood once. */
+/** Whom a check trusts and what it shows, by its tlsFields. The files are read anew for each look, and understood once. */
 export class Trust {
   /** Chains for a session, -1 for none; good after `refresh`. */
   trusted = -1;

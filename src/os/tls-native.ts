@@ -80,12 +80,11 @@ export function platformRoots(): readonly Buffer[] {
   return [];
 }
 
-/** A record holds 16 KiB at most; the facts about a peer are less than what its certificates hold. */
-const room = Buffer.alloc(32_768);
-
 /** One client session as a filter. Nothing is verified by it: `secured` tells what was found. */
 export class Session {
   readonly #id: number;
+  /** A record holds 16 KiB at most; what is told of a peer is less than its certificates, which a handshake holds in as much. */
+  readonly #room = Buffer.alloc(16_384);
   #ears: Ears | null;
   #secure = false;
 
@@ -139,22 +138,22 @@ export class Session {
       if (step < 0) this.#end(step);
       if (step !== 0) return;
       this.#secure = true;
-      this.#ears?.secured(described(room.toString("utf8", 0, Math.max(0, pfTlsPeer(this.#id, room)))));
+      this.#ears?.secured(described(this.#room.toString("utf8", 0, Math.max(0, pfTlsPeer(this.#id, this.#room)))));
     }
     while (this.#ears !== null) {
-      const n = pfTlsRead(this.#id, room);
+      const n = pfTlsRead(this.#id, this.#room);
       this.#flush();
       if (n < 0) this.#end(n);
       if (n <= 0) return;
-      this.#ears.received(Buffer.from(room.subarray(0, n)));
+      this.#ears.received(Buffer.from(this.#room.subarray(0, n)));
     }
   }
 
   #flush(): void {
     for (;;) {
-      const n = pfTlsGet(this.#id, room);
+      const n = pfTlsGet(this.#id, this.#room);
       if (n <= 0) return;
-      this.#ears?.send(Buffer.from(room.subarray(0, n)));
+      this.#ears?.send(Buffer.from(this.#room.subarray(0, n)));
     }
   }
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { t as all, type Test } from "tap";
 import { both, type Preflight } from "../support/artifacts.ts";
 import { issue } from "../support/certificates.ts";
-import { configuration, free } from "../support/local.ts";
+import { free } from "../support/local.ts";
 import { looks, PASSED, type Item } from "../support/looks.ts";
 import { BYTES, Mouth, pieces, stage, transcripts, WHOLE, type How, type Transcript } from "../support/replay.ts";
 import { serving } from "../support/servers.ts";
@@ -400,7 +400,12 @@ both("redis sees through a Sentinel, and passes on a replica that has all", asyn
   const master = await started(t);
   const replica = await started(t, ["--replicaof", "127.0.0.1", `${master.port}`]);
   while (!(await replica.command("ROLE")).includes("connected")) await new Promise((done) => setTimeout(done, 20));
-  const conf = configuration(t, `sentinel monitor m 127.0.0.1 ${master.port} 1\n`);
+  const dir = mkdtempSync(join(tmpdir(), "r")); // it writes into its configuration whenever it likes
+  t.teardown(() => {
+    rmSync(dir, { recursive: true });
+  });
+  const conf = join(dir, "sentinel.conf");
+  writeFileSync(conf, `sentinel monitor m 127.0.0.1 ${master.port} 1\n`);
   const sentinel = await started(t, ["--sentinel"], conf);
   const got = await looks(t, preflight, [
     { redis: `127.0.0.1:${replica.port}` },
