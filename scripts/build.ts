@@ -28,7 +28,10 @@ function native(target: Target): string {
     run("zig", [...flags, ...more, `src/os/${name}.c`, "-o", fresh]);
     renameSync(fresh, join(folder, `${name}.o`));
   }
-  cpSync(mbedtls({ command: "zig", flags, together: ["-c"], environment: {} }), fresh);
+  const together = (all: readonly string[], sources: readonly string[], out: string): void => {
+    run("zig", [...all, "-c", ...sources, "-o", out]);
+  };
+  cpSync(mbedtls({ command: "zig", flags, together, environment: {} }), fresh);
   renameSync(fresh, join(folder, "mbedtls.o"));
   const manifest = join(folder, "native.json");
   cpSync(join(root, "src/os/native.json"), manifest);

@@ -7,8 +7,8 @@ import { cache, root, run } from "./tools.ts";
 export interface Compiler {
   readonly command: string;
   readonly flags: readonly string[];
-  /** How it makes one object of many sources. */
-  readonly together: readonly string[];
+  /** Makes one object of many sources. */
+  readonly together: (flags: readonly string[], sources: readonly string[], out: string) => void;
   /** Where it is found. */
   readonly environment: Record<string, string>;
 }
@@ -25,7 +25,7 @@ export const INCLUDE: readonly string[] = [
 /** The object file's path: named after the version of the sources, the configuration, the compiler and its flags. */
 export function mbedtls(compiler: Compiler): string {
   const { command, flags, together, environment } = compiler;
-  const all = [...flags, "-ffunction-sections", "-fdata-sections", ...INCLUDE, `-I${SOURCES}/library`, ...together];
+  const all = [...flags, "-ffunction-sections", "-fdata-sections", ...INCLUDE, `-I${SOURCES}/library`];
   const key = createHash("sha256");
   for (const part of [command, ...all, run(command, [...flags, "--version"], environment)]) key.update(`${part}\0`);
   for (const file of [`${RUNTIME}/package.json`, "src/os/mbedtls.h"]) key.update(readFileSync(join(root, file)));
@@ -35,7 +35,7 @@ export function mbedtls(compiler: Compiler): string {
   mkdirSync(join(cache, "mbedtls"), { recursive: true });
   const making = `${object}.${process.pid}`;
   const sources = globSync(`${SOURCES}/library/*.c`, { cwd: root }).toSorted();
-  run(command, [...all, ...sources, "-o", making], environment);
+  together(all, sources, making);
   renameSync(making, object); // another build may be at it too
   return object;
 }

@@ -4,7 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { NATIVE } from "./build.ts";
 import { INCLUDE, mbedtls } from "./mbedtls.ts";
 import { environment, root, run } from "./tools.ts";
@@ -35,7 +35,13 @@ for (const name of NATIVE) {
   const source = name === "native" ? c : `src/os/${name}.c`;
   run("clang", [...flags, ...INCLUDE, "-c", source, "-o", join(folder, `${name}.o`)], path);
 }
-const together = ["-r", "-nostdlib", "-fno-sanitize-link-runtime"];
+/** One by one, for clang makes one of several only where it links, and would link the sanitizer's own parts in. */
+function together(all: readonly string[], sources: readonly string[], object: string): void {
+  const parts = sources.map((source) => join(folder, `${basename(source)}.o`));
+  for (const [i, source] of sources.entries()) run("clang", [...all, "-c", source, "-o", parts[i] ?? ""], path);
+  run("ld", ["-r", ...parts, "-o", object]);
+  for (const part of parts) rmSync(part);
+}
 cpSync(mbedtls({ command: "clang", flags, together, environment: path }), join(folder, "mbedtls.o"));
 for (const [entry, to] of [
   ["src/main.ts", out],

@@ -1,12 +1,12 @@
 /** Which certificates are trusted, and which is shown: PEM files that a check names, or the trust store of the system. */
-import { addCertificate, addKey, names, newChain, platformRoots, read } from "#os";
+import { addCertificate, addKey, newChain, read } from "#os";
 import { unable, wait, type Complaint, type Verdict } from "../check.ts";
 import { field, type Field, type Options } from "../fields.ts";
-import { variable } from "../host/environment.ts";
 import { troubleOf } from "../host/trouble.ts";
 import { secrets } from "../redact.ts";
 import { quoted } from "../text.ts";
 import { isPem, lineOf, pem, type Block, type Pem } from "./pem.ts";
+import { CERTIFICATE, LIMIT, Loaded, loaded, NOTHING, system } from "./roots.ts";
 
 /** What every kind takes that can speak TLS. A kind whose `key` is something else leaves that one out: `cert` can hold it. */
 export function tlsFields(): readonly Field[] {
@@ -74,43 +74,12 @@ export class Trust {
 
 // --- internal ---
 
-/** Where the usual systems keep the certificates that they trust, all in one file (crypto/x509/root_linux.go of Go). */
-const BUNDLES: readonly string[] = [
-  "/etc/ssl/certs/ca-certificates.crt", // Debian, Alpine
-  "/etc/pki/tls/certs/ca-bundle.crt", // Fedora
-  "/etc/ssl/ca-bundle.pem", // openSUSE
-  "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", // RHEL
-  "/etc/ssl/cert.pem", // Alpine, macOS
-];
-/** Bytes of a file that are read. */
-const LIMIT = 1_048_576;
-const CERTIFICATE = "CERTIFICATE";
-
-/** What came of files: a chain, or why there is none. */
-class Loaded {
-  readonly chain: number;
-  /** The field that names what is wrong, and the errno where it cannot be read. */
-  readonly field: string;
-  readonly why: string;
-  readonly errno: number;
-  readonly path: string;
-  constructor(chain: number, field: string, why: string, errno: number, path: string) {
-    this.chain = chain;
-    this.field = field;
-    this.why = why;
-    this.errno = errno;
-    this.path = path;
-  }
-}
-const NOTHING = new Loaded(-1, "", "", 0, "");
-
 /** The cure where a system trusts nobody. */
 const COPY =
   'COPY --from=alpine /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ brings one; or name a file in "ca" or SSL_CERT_FILE';
 
 /** Chains by what they were made of. */
 const known = new Map<string, number>();
-let store: Loaded | null = null;
 
 function missing(l: Loaded): Verdict | null {
   if (l.why === "") return null;
@@ -152,7 +121,7 @@ function trusted(ca: string): Loaded {
   if (source.errno !== 0 || source.pem.why !== "") return source.wrong(source.pem.why);
   const key = `ca ${source.bytes.toString("latin1")}`;
   const before = known.get(key);
-  if (before !== undefined) return new Loaded(before, "", "", 0, "");
+  if (before !== undefined) return loaded(before);
   const certificates = source.pem.blocks.filter((b) => b.label === CERTIFICATE);
   if (certificates.length === 0)
     return source.wrong(`holds no certificate, but ${article(source.pem.blocks.at(0)?.label ?? "")}`);
@@ -160,7 +129,7 @@ function trusted(ca: string): Loaded {
   for (const b of certificates)
     if (!addCertificate(chain, b.der)) return source.wrong(`holds a certificate that cannot be read, ${source.at(b)}`);
   known.set(key, chain);
-  return new Loaded(chain, "", "", 0, "");
+  return loaded(chain);
 }
 
 /** Our own certificate, with its chain and its key: all of them from these files. */
@@ -174,7 +143,7 @@ function owned(files: readonly string[], key: string): Loaded {
   for (const s of sources) if (s.errno !== 0 || s.pem.why !== "") return s.wrong(s.pem.why);
   const all = sources.map((s) => s.bytes.toString("latin1")).join("\n");
   const before = known.get(all);
-  if (before !== undefined) return new Loaded(before, "", "", 0, "");
+  if (before !== undefined) return loaded(before);
   const chain = newChain();
   let certificates = 0;
   for (const s of sources) {
@@ -196,7 +165,7 @@ function owned(files: readonly string[], key: string): Loaded {
       if (errno !== 0)
         return s.wrong(`holds a key that cannot be read, ${s.at(b)}: want RSA, or EC on P-256, P-384 or P-521`);
       known.set(all, chain);
-      return new Loaded(chain, "", "", 0, "");
+      return loaded(chain);
     }
   }
   return (sources.at(-1) ?? first).wrong("holds no private key");
@@ -204,43 +173,4 @@ function owned(files: readonly string[], key: string): Loaded {
 
 function article(label: string): string {
   return `a block of ${quoted(label)}`;
-}
-
-/** What the system trusts: read once. */
-function system(): Loaded {
-  if (store !== null) return store;
-  const found = collected();
-  if (found.why === "") store = found;
-  return found;
-}
-
-function collected(): Loaded {
-  const chain = newChain();
-  const file = variable("SSL_CERT_FILE") ?? "";
-  const folders = variable("SSL_CERT_DIR") ?? "";
-  let count = 0;
-  const add = (path: string): number => {
-    const bytes = read(path, LIMIT);
-    if (typeof bytes === "number") return bytes;
-    // one that cannot be read is passed over: a store holds many, and some are of newer sorts than we know
-    for (const b of pem(bytes).blocks) if (b.label === CERTIFICATE && addCertificate(chain, b.der)) count++;
-    return 0;
-  };
-  if (file !== "") {
-    const errno = add(file);
-    if (errno !== 0) return new Loaded(-1, "SSL_CERT_FILE", "cannot be read", errno, file);
-  }
-  for (const folder of folders.split(":").filter((f) => f !== "")) {
-    const list = names(folder);
-    if (typeof list === "number") return new Loaded(-1, "SSL_CERT_DIR", "cannot be read", list, folder);
-    for (const name of list) add(`${folder}/${name}`);
-  }
-  if (file === "" && folders === "") {
-    for (const der of platformRoots()) if (addCertificate(chain, der)) count++;
-    for (const path of BUNDLES) if (count === 0) add(path);
-  }
-  if (count > 0) return new Loaded(chain, "", "", 0, "");
-  if (file !== "") return new Loaded(-1, "SSL_CERT_FILE", `names ${quoted(file)}, which holds no certificate`, 0, file);
-  if (folders !== "") return new Loaded(-1, "SSL_CERT_DIR", `names ${quoted(folders)}, where no certificate is`, 0, "");
-  return new Loaded(-1, "", "there is no trust store in this image", 0, "");
 }

@@ -7,7 +7,10 @@ import { join } from "node:path";
 import { test } from "tap";
 import { VERSION } from "../../src/version.ts";
 import { Preflight, type Artifact } from "../support/artifacts.ts";
+import { issue } from "../support/certificates.ts";
 import { free } from "../support/local.ts";
+import { looks, PASSED } from "../support/looks.ts";
+import { secured } from "../support/servers.ts";
 
 const invalid = join(import.meta.dirname, "../invalid");
 /** The mistake whose message is looked at. */
@@ -85,6 +88,21 @@ export function basic(artifact: Artifact, skip: string | false = false): void {
     t.match(r.stderr, `preflight: http http://127.0.0.1:${port}/healthz: waiting: status 503, want 2xx\n`);
     t.equal(r.stdout, "ready\n");
     t.equal(r.code, 0);
+  });
+
+  test("basic: http asks over TLS, and says why a certificate is not trusted", { skip }, async (t) => {
+    const ca = issue({ subject: "Test CA", ca: true });
+    const leaf = issue({ by: ca, names: ["localhost"], key: "rsa2048" });
+    const port = await secured(t, { cert: leaf.cert, key: leaf.key }, (s) =>
+      s.once("data", () => s.end("HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")),
+    );
+    const item = { http: `https://localhost:${port}/`, timeout: "10s" };
+    const got = await looks(t, preflight, [
+      { ...item, ca: ca.cert },
+      { ...item, ca: issue({ ca: true }).cert },
+    ]);
+    t.equal(got[0], PASSED);
+    t.match(got[1], '78 its certificate is not trusted: its issuer "Test CA" is not known among those of "ca"');
   });
 
   test("basic: file looks at type, size and content, and says what is wrong", { skip }, async (t) => {
