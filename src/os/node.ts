@@ -171,7 +171,10 @@ export function line(path: string, then: (bytes: Buffer | null, errno: number) =
 }
 
 export function say(id: number, bytes: Buffer): void {
-  lines.get(id)?.write(bytes);
+  const socket = lines.get(id);
+  if (socket?.connecting === true)
+    socket.once("connect", () => socket.write(bytes)); // else its error would hide connect's
+  else socket?.write(bytes);
 }
 
 export function hangUp(id: number): void {

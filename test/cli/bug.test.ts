@@ -20,7 +20,7 @@ export const dns: Kind = {
   schemes: [],
   timeout: 2000,
   fixed: false,
-  fields: [required(field("text", "dns", "how"))],
+  fields: () => [required(field("text", "dns", "how"))],
   verify: (): readonly Complaint[] => [],
   bind: (o): Probe => ({
     target: "broken",
