@@ -150,10 +150,10 @@ export class Session {
   }
 
   #flush(): void {
-    for (;;) {
+    while (this.#ears !== null) {
       const n = pfTlsGet(this.#id, this.#room);
       if (n <= 0) return;
-      this.#ears?.send(Buffer.from(this.#room.subarray(0, n)));
+      this.#ears.send(Buffer.from(this.#room.subarray(0, n)));
     }
   }
 
@@ -183,6 +183,6 @@ function described(text: string): Peer {
     flaws: (head.at(1) ?? "A").charCodeAt(0) - 65,
     protocol: head.at(2) ?? "",
     chain,
-    names: lines.slice(end + 1, -1),
+    names: lines.slice(end + 1, -1), // a name that was cut for want of room has no line end, and is none
   };
 }
