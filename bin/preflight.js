@@ -5,4 +5,4 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   console.error("preflight: needs Node 22.18 or newer: this is " + process.versions.node);
   process.exit(64);
 }
-import("../src/main.js");
+import("../src/author/entry.js");

@@ -63,7 +63,7 @@ function npm(): void {
   rmSync(out, { recursive: true, force: true });
   run("tsc", ["-p", "tsconfig.build.json"]);
   const own = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Record<string, unknown>;
-  const { name, version, description, license, type } = own;
+  const { name, version, description, license, type, dependencies } = own;
   const published = {
     ...{ name, version, description, license, type },
     bin: { preflight: "bin/preflight.js" },
@@ -71,6 +71,7 @@ function npm(): void {
     imports: { "#os": "./src/os/node.js" },
     files: ["bin", "src", "checks", "schema.json", "CHANGELOG.md"],
     engines: { node: ">=22.18" },
+    dependencies,
     publishConfig: { access: "public", provenance: true },
   };
   writeFileSync(join(out, "package.json"), `${JSON.stringify(published, null, 2)}\n`);

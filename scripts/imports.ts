@@ -10,8 +10,18 @@ interface Rule {
   readonly why: string;
 }
 const RULES: readonly Rule[] = [
-  { from: /^src\/(?!main\.ts$)/, to: /^checks\//, why: "the engine knows no kind" },
-  { from: /^src\/main\.ts$/, to: /^checks\/(?!index\.ts$)/, why: "the entry knows the list of kinds, and no kind" },
+  { from: /^src\/(?!main\.ts$|author\/)/, to: /^checks\//, why: "the engine knows no kind" },
+  {
+    from: /^src\/(main\.ts$|author\/)/,
+    to: /^checks\/(?!index\.ts$)/,
+    why: "the entry and the laptop know the list of kinds, and no kind",
+  },
+  { from: /^(src\/(?!author\/)|checks\/)/, to: /^src\/author\//, why: "the binary has none of the laptop's commands" },
+  {
+    from: /^(src\/(?!author\/)|checks\/)/,
+    to: /^(?![.#]|node:|src\/|checks\/|test\/)/,
+    why: "libraries are for src/author",
+  },
   { from: /^checks\//, to: /^#os$|^node:|^src\/os\//, why: "a kind knows no platform: src/net and src/host do" },
   {
     from: /^checks\//,
@@ -20,7 +30,7 @@ const RULES: readonly Rule[] = [
   },
   { from: /^checks\/(?!index\.ts$)/, to: /^checks\//, why: "a kind knows no other kind" },
   {
-    from: /^src\/(?!os\/|net\/attempt\.ts$)/,
+    from: /^src\/(?!os\/|author\/|net\/attempt\.ts$)/,
     to: /^node:(?!crypto$)/,
     why: "the platform is behind #os and src/net/attempt.ts",
   },

@@ -13,7 +13,8 @@ export interface Flag {
   readonly about: string;
 }
 
-function flag(name: string, value: string, about: string, letter = "", choices: readonly string[] = []): Flag {
+/** One flag as data. */
+export function flag(name: string, value: string, about: string, letter = "", choices: readonly string[] = []): Flag {
   return { name, letter, value, choices, about };
 }
 
@@ -58,6 +59,9 @@ export const VERBS: readonly Verb[] = [
   { name: "install", about: "copy this binary to a file or into a folder, as into an emptyDir" },
   { name: "schema", about: "print the JSON Schema of the configuration" },
 ];
+
+/** The commands of the npm package alone (src/author/commands.ts); the binary says where they are. */
+export const AUTHORING: readonly string[] = ["completion", "man"];
 
 /** What was asked for. */
 export class Command {
@@ -164,10 +168,8 @@ export function parse(argv: readonly string[]): Command {
 
 function missing(first: string, end: number): string {
   if (end >= 0) return "no command after --";
-  const near = meant(
-    first,
-    VERBS.map((v) => v.name),
-  );
+  if (AUTHORING.includes(first)) return `"${first}" is a command of the npm package: npx preflight-gate ${first}`;
+  const near = meant(first, [...VERBS.map((v) => v.name), ...AUTHORING]);
   if (near !== "" && !first.includes(":")) return `unknown command ${quoted(first)}${near}`;
   return 'no command to run: want "preflight [checks] -- command", or "preflight check" to run none';
 }

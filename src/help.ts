@@ -1,16 +1,20 @@
 /** Help, made from the same definitions that are parsed. */
-import { FLAGS, ownVariable, UsageError, VERBS, type Flag } from "./arguments.ts";
+import { AUTHORING, FLAGS, ownVariable, UsageError, VERBS, type Flag } from "./arguments.ts";
 import type { Kind } from "./check.ts";
 import { COMMON } from "./config/load.ts";
 import { want, type Field } from "./fields.ts";
 import { meant, quoted } from "./text.ts";
 
-/** The general help. */
-export function help(kinds: readonly Kind[]): string {
+/** Where the commands are that the binary does not have. */
+export const LAPTOP = `On a laptop and in CI, "npx preflight-gate <command>": ${AUTHORING.join(", ")}`;
+
+/** The general help; `laptop` tells of the commands that only the npm package has. */
+export function help(kinds: readonly Kind[], laptop = LAPTOP): string {
   const sections = [
     "Checks what a container needs, waits for it a bounded time, and becomes the real command.",
     "Usage:\n  preflight [flags] [checks] -- command [arguments]\n  preflight check|health|explain [flags] [checks]\n  preflight install PATH\n  preflight schema",
     `Commands:\n${rows(VERBS.map((v) => [v.name, v.about]))}`,
+    laptop,
     `Checks, as one word each or in the configuration; "!" in front means it must not hold:\n${rows(kinds.map((k) => [`${k.name}:TARGET`, k.summary]))}`,
     `Flags:\n${rows(FLAGS.map((f) => [usage(f), about(f)]))}`,
     "The configuration is --config, $PREFLIGHT_CONFIG, or the first of preflight.yaml, .yml and .json\nin the working directory and in /etc. $PREFLIGHT_CHECKS holds further checks, separated by blanks.",
@@ -49,7 +53,8 @@ function about(f: Flag): string {
   return f.value === "" ? f.about : `${f.about} [$${ownVariable(f.name)}]`;
 }
 
-function rows(table: readonly (readonly string[])[]): string {
+/** Two columns. */
+export function rows(table: readonly (readonly string[])[]): string {
   let width = 0;
   for (const row of table) width = Math.max(width, (row[0] ?? "").length);
   return table.map((row) => `  ${(row[0] ?? "").padEnd(width)}  ${row[1] ?? ""}`).join("\n");
