@@ -58,7 +58,7 @@ export function compile(entry: string, out: string, target: Target): void {
 }
 
 /** The package as it is published: plain JavaScript, no binary, no install script. */
-function npm(): void {
+export function npm(): void {
   const out = join(root, "dist/npm");
   rmSync(out, { recursive: true, force: true });
   run("tsc", ["-p", "tsconfig.build.json"]);
