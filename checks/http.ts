@@ -225,9 +225,7 @@ class Look {
     this.#expected = expected;
     this.#trust = trust;
     this.#deadline = deadline;
-    // as it was configured, for a look may begin some milliseconds into its time
-    const unit = deadline.left() > 500 ? 100 : 10;
-    this.#allowed = unit * Math.ceil(deadline.left() / unit);
+    this.#allowed = deadline.given();
     this.#then = then;
   }
 

@@ -12,6 +12,11 @@ export class Deadline {
   left(): number {
     return Math.max(0, this.#end - this.#now());
   }
+  /** The same as it was configured, for messages: a look may begin some milliseconds into its time. */
+  given(): number {
+    const unit = this.left() > 500 ? 100 : 10;
+    return unit * Math.ceil(this.left() / unit);
+  }
   over(): boolean {
     return this.#now() >= this.#end;
   }

@@ -34,13 +34,8 @@ export function probing(s: Service, manner: Manner, begin: (talk: Talk) => void)
   };
 }
 
-// --- internal ---
-
-/** Who is at the other end of a Unix socket. */
-const LOCAL: readonly Spot[] = [{ host: "localhost", port: 0 }];
-
 /** Looks at hosts one after the other, each with its share of the time, until one passes: that is enough. */
-function inTurn(
+export function inTurn(
   hosts: readonly Spot[],
   deadline: Deadline,
   look: (host: Spot, deadline: Deadline, tell: Tell) => void,
@@ -71,3 +66,8 @@ function inTurn(
   };
   ask(0);
 }
+
+// --- internal ---
+
+/** Who is at the other end of a Unix socket. */
+const LOCAL: readonly Spot[] = [{ host: "localhost", port: 0 }];

@@ -15,7 +15,7 @@ const REASON = 4096;
 /** So much of a body is taken for the excerpt in a message. */
 const EXCERPT = 65_536;
 /** What nginx, Go and Apache answer to plain text on a port of TLS. */
-const PLAIN =
+export const PLAIN =
   /plain HTTP request was sent to HTTPS port|HTTP request to an HTTPS server|plain HTTP to an SSL-enabled server port/;
 
 /** The expectations of a check, by its options `status`, `header`, `contains`, `pattern` and `json`. */

@@ -4,8 +4,9 @@ import { pass, refuse, wait, type Verdict } from "../check.ts";
 /**
  * A table is a text, for as records it would be made at every start: a row a line, "verdict | how the code begins | hint | source".
  * The first row whose code it begins with decides: pass, wait or refuse; what is in no row may pass by. Columns are trimmed.
+ * `otherwise` is what it comes to where no row fits.
  */
-export function ruled(table: string, code: string, why: string): Verdict {
+export function ruled(table: string, code: string, why: string, otherwise = wait(why, "answering")): Verdict {
   for (const line of table.split("\n")) {
     const row = line.split("|");
     const begins = (row.at(1) ?? "").trim();
@@ -15,5 +16,5 @@ export function ruled(table: string, code: string, why: string): Verdict {
     if (is === "pass") return pass();
     return is === "refuse" ? refuse(why, hint) : wait(why, "answering", hint);
   }
-  return wait(why, "answering");
+  return otherwise;
 }

@@ -22,8 +22,7 @@ export interface Site {
  * by the deadline: what `begin` ends it with, or that it could not be opened, broke off, took too long, or is in another tongue.
  */
 export function talk(site: Site, deadline: Deadline, tell: Tell, begin: (talk: Talk) => void): void {
-  const unit = deadline.left() > 500 ? 100 : 10; // as it was configured, for a look may begin some milliseconds into its time
-  const allowed = unit * Math.ceil(deadline.left() / unit);
+  const allowed = deadline.given();
   const { door, wanted, later } = site;
   const missing = later && wanted !== null ? wanted.trust.refresh() : null;
   if (missing !== null) {
