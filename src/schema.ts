@@ -28,8 +28,8 @@ export function schema(kinds: readonly Kind[]): string {
 /** When an item is of this kind: its name is there, and is not a field of another kind that is. */
 function named(name: string, kinds: readonly Kind[]): string {
   const others = kinds.filter((k) => k.name !== name && k.fields().some((f) => f.name === name));
-  const not = others.map((k) => `,"not":{"required":["${k.name}"]}`).join("");
-  return `{"required":["${name}"]${not}}`;
+  const any = others.map((k) => `{"required":["${k.name}"]}`).join(",");
+  return `{"required":["${name}"]${any === "" ? "" : `,"not":{"anyOf":[${any}]}`}}`;
 }
 
 function object(summary: string, fields: readonly Field[]): string {
