@@ -3,6 +3,7 @@ import type { Kind } from "../src/check.ts";
 import { command } from "./command.ts";
 import { dns } from "./dns.ts";
 import { env } from "./env.ts";
+import { etcd } from "./etcd.ts";
 import { file } from "./file.ts";
 import { http } from "./http.ts";
 import { redis } from "./redis.ts";
@@ -10,4 +11,4 @@ import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
 
-export const kinds: readonly Kind[] = [command, dns, env, file, http, redis, tcp, tls, unix];
+export const kinds: readonly Kind[] = [command, dns, env, etcd, file, http, redis, tcp, tls, unix];

@@ -80,6 +80,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   env: "A",
   file: "/x",
   http: "http://h/",
+  etcd: "etcd:2379",
   redis: "redis://cache",
   tcp: "db:1",
   tls: "db:1",
