@@ -247,7 +247,8 @@ class Look {
     const to = this.#visited.length < 2 ? "" : ` (redirected to ${quoted(last.slice(last.indexOf(" ") + 1), 120)})`;
     if (to === "" || v.is === "pass") this.#then(v);
     else if (v.is === "wait") this.#then(wait(v.why + to, v.mood, v.advice));
-    else this.#then((v.from === "peer" ? refuse : fail)(v.why + to, v.advice));
+    else if (v.from === "peer") this.#then(refuse(v.why + to, v.advice));
+    else this.#then(fail(v.why + to, v.advice));
   }
 
   #redirect(request: Request, answer: Answer): void {

@@ -48,8 +48,8 @@ export function service(text: string, schemes: readonly string[], port: number):
   const p = pieces(bare);
   const plus = p.scheme.indexOf("+");
   const scheme = plus < 0 ? p.scheme : p.scheme.slice(0, plus);
-  if (p.scheme === "" && bare.includes("://")) return wrong(`must be a ${urls(schemes)} URL, or host:port`);
-  if (p.scheme !== "" && !schemes.includes(scheme)) return wrong(`must be a ${urls(schemes)} URL`);
+  if (p.scheme === "" && bare.includes("://")) return wrong(`must be ${urls(schemes)} URL, or host:port`);
+  if (p.scheme !== "" && !schemes.includes(scheme)) return wrong(`must be ${urls(schemes)} URL`);
   const slash = bare.indexOf("/");
   const rest = p.scheme !== "" ? p.rest : slash < 0 ? "" : bare.slice(slash);
   const hosts = p.scheme !== "" ? p.hosts : slash < 0 ? bare : bare.slice(0, slash);
@@ -128,7 +128,8 @@ function wrong(why: string): Service {
 }
 
 function urls(schemes: readonly string[]): string {
-  return either(schemes.map((s) => `${s}://`));
+  const article = /^(?:[aeiou]|http)/.test(schemes.at(0) ?? "") ? "an" : "a";
+  return `${article} ${either(schemes.map((s) => `${s}://`))}`;
 }
 
 function decoded(text: string): string | undefined {

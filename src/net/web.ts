@@ -101,7 +101,7 @@ export class Reply {
     const words = this.words();
     const why = `status ${status}${words === "" ? "" : `: the server says ${quoted(words, 200)}`}`;
     if (status === 400 && PLAIN.test(this.text)) return refuse("speaks TLS, http was asked", "tls: true");
-    if (status === 200) return this.alien();
+    if (/^20[04]$/.test(`${status}`)) return this.alien();
     const sent = this.#headers.length > 0;
     const hint = sent ? "the credentials are not accepted" : "no credentials were sent";
     const otherwise = /^40[137]$/.test(`${status}`) ? refuse(why, hint) : wait(why, "answering");

@@ -4,6 +4,7 @@ import type { Test } from "tap";
 import type { Preflight } from "./artifacts.ts";
 import { looks, PASSED, type Item } from "./looks.ts";
 import { BYTES, Mouth, pieces, stage, transcripts, WHOLE, type How, type Transcript } from "./replay.ts";
+import { serving } from "./servers.ts";
 
 /** An answer of HTTP/1.1, as bytes. */
 export function answer(status: number, body: string | object = "", headers = ""): string {
@@ -118,4 +119,51 @@ export async function breaks(t: Test, preflight: Preflight, kind: string, want: 
     else t.equal(got[i], whole[all.indexOf(transcript)], `${transcript.scenario}, ${how.most} bytes`);
   }
   t.ok(cuts > roles.length / 3, `${cuts} of ${roles.length}`);
+}
+
+/** The port of a server that answers each request as told; null leaves it without an answer. */
+export async function answering(
+  t: Test,
+  say: (line: string, head: string, body: string) => string | null,
+): Promise<number> {
+  return serving(t, (socket) => {
+    requests(socket, (line, head, body) => {
+      const text = say(line, head, body);
+      if (text !== null) socket.end(text);
+    });
+  });
+}
+
+/** What many checks come to, each by name. */
+export async function verdicts(
+  t: Test,
+  preflight: Preflight,
+  cases: readonly (readonly [Item, string | RegExp])[],
+): Promise<void> {
+  const got = await looks(
+    t,
+    preflight,
+    cases.map(([item]) => ({ timeout: "8s", ...item })),
+  );
+  for (const [i, [item, want]] of cases.entries()) {
+    if (typeof want === "string") t.equal(got[i], want, JSON.stringify(item));
+    else t.match(got[i], want, JSON.stringify(item));
+  }
+}
+
+/** Each of these configurations is refused in these words, and none of them shows "hunter2". */
+export async function refusals(
+  t: Test,
+  preflight: Preflight,
+  cases: readonly (readonly [Item, string])[],
+): Promise<void> {
+  const cwd = t.testdir({ "preflight.yaml": `checks:\n${cases.map(([i]) => `  - ${JSON.stringify(i)}\n`).join("")}` });
+  const r = await preflight.run(["explain"], { cwd });
+  t.equal(r.code, 78);
+  const lines = r.stderr.trimEnd().split("\n");
+  t.same(
+    lines.map((line) => line.replace(/^preflight\.yaml:\d+:\d+: /, "")),
+    cases.map(([, want]) => want),
+  );
+  t.notMatch(r.stderr, "hunter2");
 }
