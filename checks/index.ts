@@ -1,6 +1,7 @@
 /** The catalogue. */
 import type { Kind } from "../src/check.ts";
 import { command } from "./command.ts";
+import { consul } from "./consul.ts";
 import { dns } from "./dns.ts";
 import { env } from "./env.ts";
 import { etcd } from "./etcd.ts";
@@ -11,4 +12,4 @@ import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
 
-export const kinds: readonly Kind[] = [command, dns, env, etcd, file, http, redis, tcp, tls, unix];
+export const kinds: readonly Kind[] = [command, consul, dns, env, etcd, file, http, redis, tcp, tls, unix];

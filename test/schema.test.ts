@@ -75,16 +75,21 @@ test("the schema refuses the mistakes of test/invalid, but for a fixed list", (t
 // --- generated items: the schema and preflight agree ---
 
 const HEADS: Readonly<Record<string, unknown>> = {
+  clickhouse: "clickhouse:8123",
   command: ["true"],
+  consul: "consul:8500",
   dns: "db",
+  elasticsearch: "elasticsearch:9200",
   env: "A",
   file: "/x",
   http: "http://h/",
   etcd: "etcd:2379",
+  influxdb: "influxdb:8086",
   redis: "redis://cache",
   tcp: "db:1",
   tls: "db:1",
   unix: "/run/x",
+  vault: "vault:8200",
 };
 
 const word = fc.stringMatching(/^[a-z]{3,8}$/);
