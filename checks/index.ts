@@ -11,5 +11,6 @@ import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
+import { vault } from "./vault.ts";
 
-export const kinds: readonly Kind[] = [command, consul, dns, env, etcd, file, http, redis, tcp, tls, unix];
+export const kinds: readonly Kind[] = [command, consul, dns, env, etcd, file, http, redis, tcp, tls, unix, vault];
