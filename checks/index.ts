@@ -7,10 +7,25 @@ import { env } from "./env.ts";
 import { etcd } from "./etcd.ts";
 import { file } from "./file.ts";
 import { http } from "./http.ts";
+import { influxdb } from "./influxdb.ts";
 import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
 import { vault } from "./vault.ts";
 
-export const kinds: readonly Kind[] = [command, consul, dns, env, etcd, file, http, redis, tcp, tls, unix, vault];
+export const kinds: readonly Kind[] = [
+  command,
+  consul,
+  dns,
+  env,
+  etcd,
+  file,
+  http,
+  influxdb,
+  redis,
+  tcp,
+  tls,
+  unix,
+  vault,
+];
