@@ -1,5 +1,6 @@
 /** The catalogue. */
 import type { Kind } from "../src/check.ts";
+import { clickhouse } from "./clickhouse.ts";
 import { command } from "./command.ts";
 import { consul } from "./consul.ts";
 import { dns } from "./dns.ts";
@@ -15,6 +16,7 @@ import { unix } from "./unix.ts";
 import { vault } from "./vault.ts";
 
 export const kinds: readonly Kind[] = [
+  clickhouse,
   command,
   consul,
   dns,
