@@ -4,6 +4,7 @@ import { clickhouse } from "./clickhouse.ts";
 import { command } from "./command.ts";
 import { consul } from "./consul.ts";
 import { dns } from "./dns.ts";
+import { elasticsearch } from "./elasticsearch.ts";
 import { env } from "./env.ts";
 import { etcd } from "./etcd.ts";
 import { file } from "./file.ts";
@@ -20,6 +21,7 @@ export const kinds: readonly Kind[] = [
   command,
   consul,
   dns,
+  elasticsearch,
   env,
   etcd,
   file,
