@@ -1,0 +1,297 @@
+/** Compose files to one model: several files, `extends`, `include`, variables and `.env`, in Compose's own order. */
+import { existsSync, statSync } from "node:fs";
+import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { quoted } from "../../text.ts";
+import type { Finding } from "../finding.ts";
+import { Refusal } from "../refusal.ts";
+import { readText } from "../input.ts";
+import { readDocuments } from "./document.ts";
+import { readEnvFile } from "./envfile.ts";
+import { fillNode, type Lookup } from "./interpolate.ts";
+import { merge } from "./merge.ts";
+import {
+  dict,
+  entries,
+  finding,
+  get,
+  isNull,
+  items,
+  refuse,
+  sort,
+  text,
+  type Dict,
+  type Entry,
+  type Node,
+} from "./node.ts";
+
+/** Bytes of one file. */
+const LIMIT = 1024 * 1024;
+
+/** In order of preference (compose-go, cli/options.go). */
+const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+const OVERRIDES = NAMES.map((n) => n.replace(/\.(?=ya?ml$)/, ".override."));
+
+/** Where to read from: paths are relative to `cwd`, variables those of the caller. */
+export interface Reading {
+  /** The files as given; none: those that Compose would find. */
+  readonly files: readonly string[];
+  readonly cwd: string;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** What was read: the model with everything merged, and what was noticed on the way. */
+export interface Model {
+  readonly root: Dict;
+  /** The first file, as it was called, and the project's directory. */
+  readonly file: string;
+  readonly directory: string;
+  readonly lookup: Lookup;
+  readonly findings: readonly Finding[];
+}
+
+/** Throws a Refusal where nothing can be made of the files. */
+export function load(reading: Reading): Model {
+  const found: Finding[] = [];
+  const files = chosen(reading);
+  const main = files[0] ?? "";
+  const directory = dirname(resolve(reading.cwd, main));
+  const lookup = variables(join(directory, ".env"), (n) => reading.environment[n], reading.cwd, found);
+  const loader = new Loader(reading.cwd, found);
+  const root = loader.model(
+    files.map((f) => resolve(reading.cwd, f)),
+    directory,
+    lookup,
+    [],
+  );
+  if (!root.entries.has("services") || isEmpty(get(root, "services")))
+    throw refuse(root.at, "compose-file", "no services in it", "a Compose file starts with services:");
+  return { root, file: main, directory, lookup, findings: found };
+}
+
+/** The files to read: as given, by COMPOSE_FILE, or the first of Compose's names in this directory or one above, and its override. */
+function chosen({ files, cwd, environment }: Reading): readonly string[] {
+  if (files.length > 0) return files;
+  const named = environment["COMPOSE_FILE"] ?? "";
+  if (named !== "") return named.split(environment["COMPOSE_PATH_SEPARATOR"] ?? ":");
+  for (let at = cwd; ; at = dirname(at)) {
+    const main = NAMES.find((n) => existsSync(join(at, n)));
+    if (main !== undefined) {
+      const over = OVERRIDES.find((n) => existsSync(join(at, n)));
+      return [main, ...(over === undefined ? [] : [over])].map((n) => relative(cwd, join(at, n)));
+    }
+    if (dirname(at) === at) break;
+  }
+  const said = `there is none here, and none above: ${NAMES.join(", ")}`;
+  throw new Refusal({
+    file: "Compose file",
+    line: 0,
+    column: 0,
+    severity: "error",
+    rule: "unreadable",
+    text: said,
+    hint: "name it: preflight compose FILE",
+  });
+}
+
+/** The caller's variables, then those of `.env`. */
+function variables(path: string, outer: Lookup, cwd: string, found: Finding[]): Lookup {
+  if (!existsSync(path) || statSync(path).isDirectory()) return outer;
+  const name = shown(path, cwd);
+  const file = readEnvFile(readText(path, name, LIMIT), outer);
+  if (file.refused !== null)
+    found.push({
+      file: name,
+      line: file.refused.line,
+      column: 1,
+      severity: "error",
+      rule: "env-file",
+      text: file.refused.text,
+      hint: "",
+    });
+  const values = new Map(file.variables.map((v) => [v.name, v.value]));
+  return (n) => outer(n) ?? values.get(n);
+}
+
+function shown(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near.startsWith("../../..") ? path : near;
+}
+
+class Loader {
+  readonly #cwd: string;
+  readonly #found: Finding[];
+
+  constructor(cwd: string, found: Finding[]) {
+    this.#cwd = cwd;
+    this.#found = found;
+  }
+
+  /** Files laid over each other; `above` are those that include them. */
+  model(paths: readonly string[], base: string, lookup: Lookup, above: readonly string[]): Dict {
+    let root: Node | undefined;
+    for (const path of paths) {
+      for (const document of this.#read(path, base, lookup)) {
+        const extended = this.#extendAll(document, path, lookup);
+        const whole = this.#include(extended, base, lookup, [...above, path]);
+        root = root === undefined ? merge(dict(whole.at, []), whole) : merge(root, whole);
+      }
+    }
+    return root?.kind === "dict" ? root : dict({ source: { name: "", base }, line: 1, column: 1 }, []);
+  }
+
+  /** A file's documents, variables replaced. */
+  #read(path: string, base: string, lookup: Lookup): readonly Dict[] {
+    const name = shown(path, this.#cwd);
+    const documents = readDocuments(readText(path, name, LIMIT), { name, base });
+    const read: Dict[] = [];
+    for (const d of documents) {
+      if (isNull(d)) continue;
+      if (d.kind !== "dict") throw refuse(d.at, "compose-file", `a Compose file must be a mapping: got ${sort(d)}`);
+      this.#refuseOld(d);
+      const filled = fillNode(d, lookup, (f) => this.#found.push(f));
+      if (filled.kind === "dict") read.push(filled);
+    }
+    if (read.length === 0)
+      throw refuse({ source: { name, base }, line: 1, column: 1 }, "compose-file", "the file is empty");
+    return read;
+  }
+
+  /** Compose version 1 had services at the top of the file; today's Compose takes none of it. */
+  #refuseOld(d: Dict): void {
+    const version = d.entries.get("version");
+    const old = !d.entries.has("services") && !d.entries.has("include");
+    const service = entries(d).find(
+      ([, e]) => get(e.value, "image") !== undefined || get(e.value, "build") !== undefined,
+    );
+    if ((old && service !== undefined) || text(version?.value) === "1") {
+      const said = "this is a Compose file of version 1, which Compose has not read since 2023";
+      throw refuse(
+        service?.[1].at ?? d.at,
+        "old-format",
+        said,
+        "put all services under services:, and links into depends_on",
+      );
+    }
+    if (version === undefined) return;
+    const said = "version is obsolete: Compose ignores it, and warns at every command";
+    this.#found.push(finding(version.at, "warning", "obsolete-version", said, "leave the line out"));
+  }
+
+  #extendAll(document: Dict, path: string, lookup: Lookup): Dict {
+    const services = get(document, "services");
+    if (services?.kind !== "dict") return document;
+    const extended = entries(services).map(([name, e]): [string, Entry] => [
+      name,
+      { at: e.at, value: this.#extend(services, name, path, lookup, []) },
+    ]);
+    const value: Dict = { ...services, entries: new Map(extended) };
+    return having(document, "services", value);
+  }
+
+  /** A service over the one that it extends, and so on; `chain` is "file: service" of those that led here. */
+  #extend(services: Dict, name: string, path: string, lookup: Lookup, chain: readonly string[]): Node {
+    const service = services.entries.get(name)?.value ?? dict(services.at, []);
+    const extend = service.kind === "dict" ? service.entries.get("extends") : undefined;
+    if (extend === undefined || service.kind !== "dict") return service;
+    const here = `${shown(path, this.#cwd)}: ${name}`;
+    if (chain.includes(here))
+      throw refuse(extend.at, "extends", `extends runs in a circle: ${[...chain, here].join(" > ")}`);
+    const of = text(extend.value) ?? text(get(extend.value, "service")) ?? "";
+    const file = text(get(extend.value, "file"));
+    const from = file === undefined ? path : resolve(dirname(path), file);
+    const others = file === undefined ? services : this.#servicesOf(from, lookup, extend.value);
+    if (!others.entries.has(of)) {
+      const where = file === undefined ? "" : ` in ${shown(from, this.#cwd)}`;
+      throw refuse(extend.value.at, "extends", `extends a service that is not there${where}: ${quoted(of)}`);
+    }
+    const base = this.#extend(others, of, from, lookup, [...chain, here]);
+    const own = new Map(service.entries);
+    own.delete("extends");
+    return merge(base, { ...service, entries: own }, ["services", name]) ?? service;
+  }
+
+  #servicesOf(path: string, lookup: Lookup, from: Node): Dict {
+    this.#mustBe(path, from, "extends");
+    let root: Node | undefined;
+    for (const d of this.#read(path, dirname(path), lookup)) root = root === undefined ? d : merge(root, d);
+    const services = get(root, "services");
+    if (services?.kind !== "dict") throw refuse(from.at, "extends", `no services in ${shown(path, this.#cwd)}`);
+    return services;
+  }
+
+  #include(document: Dict, base: string, lookup: Lookup, above: readonly string[]): Dict {
+    let whole = document;
+    for (const item of items(get(document, "include"))) {
+      const named = item.kind === "scalar" ? [item] : items(get(item, "path"));
+      const paths = named.map((p) => resolve(base, text(p) ?? ""));
+      named.forEach((p, i) => this.#mustBe(paths[i] ?? "", p, "include"));
+      const [main] = paths;
+      if (main === undefined) throw refuse(item.at, "include", "an include names no path");
+      if (above.includes(main)) {
+        const circle = [...above, main].map((p) => shown(p, this.#cwd)).join(" > ");
+        throw refuse(item.at, "include", `include runs in a circle: ${circle}`);
+      }
+      const own = text(get(item, "project_directory"));
+      const directory = own === undefined ? dirname(main) : resolve(base, own);
+      let inner = lookup;
+      const files = items(get(item, "env_file")).map((f) => resolve(base, text(f) ?? ""));
+      for (const f of files.length > 0 ? files : [join(directory, ".env")])
+        inner = variables(f, inner, this.#cwd, this.#found);
+      whole = this.#import(whole, this.model(paths, directory, inner, above));
+    }
+    const rest = new Map(whole.entries);
+    rest.delete("include");
+    return { ...whole, entries: rest };
+  }
+
+  /** What a file includes must not be what it has itself. */
+  #import(into: Dict, from: Dict): Dict {
+    let whole = into;
+    for (const section of ["services", "networks", "volumes", "secrets", "configs"]) {
+      const theirs = get(from, section);
+      if (theirs?.kind !== "dict") continue;
+      const ours = get(whole, section);
+      const all = new Map(entries(ours));
+      for (const [name, e] of theirs.entries) {
+        const before = all.get(name);
+        if (before !== undefined && !same(before.value, e.value))
+          throw refuse(
+            before.at,
+            "include",
+            `${section}: ${quoted(name)} is also in ${e.at.source.name}, which is included`,
+          );
+        all.set(name, e);
+      }
+      whole = having(whole, section, { ...theirs, entries: all });
+    }
+    return whole;
+  }
+
+  #mustBe(path: string, from: Node, what: string): void {
+    const name = shown(path, this.#cwd);
+    if (!existsSync(path)) throw refuse(from.at, what, `${what} names a file that is not there: ${quoted(name)}`);
+    if (isAbsolute(path) && statSync(path).isDirectory())
+      throw refuse(from.at, what, `${what} names a directory: ${quoted(name)}`);
+  }
+}
+
+function having(into: Dict, key: string, value: Node): Dict {
+  const at = into.entries.get(key)?.at ?? value.at;
+  return { ...into, entries: new Map([...into.entries, [key, { at, value }]]) };
+}
+
+function isEmpty(node: Node | undefined): boolean {
+  return entries(node).length === 0;
+}
+
+/** Whether two nodes say the same, wherever they were written. */
+function same(a: Node, b: Node): boolean {
+  return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+}
+
+/** A node as plain data. */
+export function plain(node: Node): unknown {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map((i) => plain(i));
+  return Object.fromEntries([...node.entries].map(([k, e]) => [k, plain(e.value)]));
+}
