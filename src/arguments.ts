@@ -61,7 +61,7 @@ export const VERBS: readonly Verb[] = [
 ];
 
 /** The commands of the npm package alone (src/author/commands.ts); the binary says where they are. */
-export const AUTHORING: readonly string[] = ["completion", "man"];
+export const AUTHORING: readonly string[] = ["completion", "compose", "man", "trace"];
 
 /** What was asked for. */
 export class Command {

@@ -1,5 +1,6 @@
 /** The commands of the laptop as data: parsing, help, completion and the manual page are made from it. */
 import type { Flag } from "../arguments.ts";
+import { FORMATS } from "./finding.ts";
 
 /** What was given to a command. */
 export interface Given {
@@ -29,6 +30,12 @@ export interface Author {
   readonly load: () => Promise<Run>;
 }
 
+function flag(name: string, value: string, about: string, letter = "", choices: readonly string[] = []): Flag {
+  return { name, letter, value, choices, about };
+}
+
+const GRAPHS: readonly string[] = ["text", "mermaid", "svg", "html"];
+const PICTURES: readonly string[] = ["text", "svg", "html"];
 const SHELLS: readonly string[] = ["bash", "zsh", "fish"];
 
 export const COMMANDS: readonly Author[] = [
@@ -46,6 +53,25 @@ export const COMMANDS: readonly Author[] = [
     load: () => import("./completion.ts"),
   },
   {
+    name: "compose",
+    about: "say what is wrong with the start-up order of Compose files, or draw it",
+    takes: "[FILES...]",
+    words: "Compose files, each laid over those before it; none: those that Compose finds",
+    choices: [],
+    flags: [
+      flag("file", "FILE", "a Compose file, as Compose's own -f", "f"),
+      flag("profile", "NAME", "enable this profile; * enables all"),
+      flag("graph", "FORM", "draw the order instead: text, mermaid, svg or html", "g", GRAPHS),
+      flag("format", "FORMAT", "text, json, github or sarif", "", FORMATS),
+    ],
+    examples: [
+      ["compose", "what is wrong with compose.yaml and compose.override.yaml"],
+      ["compose --file compose.yaml --file prod.yaml --format github", "in a pipeline"],
+      ["compose --graph svg > order.svg", "the order and its critical path, as a picture"],
+    ],
+    load: () => import("./compose/command.ts"),
+  },
+  {
     name: "man",
     about: "print the manual page, for man -l -",
     takes: "",
@@ -54,6 +80,19 @@ export const COMMANDS: readonly Author[] = [
     flags: [],
     examples: [["man > ~/.local/share/man/man1/preflight.1", "keep it where man finds it"]],
     load: () => import("./man.ts"),
+  },
+  {
+    name: "trace",
+    about: "draw what gates waited for, from what they wrote with --format json",
+    takes: "FILES...",
+    words: "their stderr, each a lane or more; - is the standard input",
+    choices: [],
+    flags: [flag("format", "FORM", "text, svg or html", "f", PICTURES)],
+    examples: [
+      ["trace events.jsonl", "one start, in the terminal"],
+      ["trace --format html web.log worker.log > start.html", "two containers in one picture"],
+    ],
+    load: () => import("./trace/command.ts"),
   },
 ];
 

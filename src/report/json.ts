@@ -25,6 +25,7 @@ export function json(out: Out, started: number, now: () => number): Report {
       text("why", line(s.why)),
       `"details":[${details.map((d) => JSON.stringify(d)).join(",")}]`,
       text("hint", hint),
+      `"after":[${c.after.map((name) => JSON.stringify(line(name))).join(",")}]`,
     ];
     out(`${head(s.state)},${texts.join(",")}}\n`);
     for (const m of s.members) if (m.state === "dropped") told(m);

@@ -47,7 +47,7 @@ test("the json report is a JSON object a line, with the fields that are document
     .split("\n")
     .map((l) => JSON.parse(l) as Record<string, unknown>);
   const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-  const fields = "version event at check kind target place optional looks took why details hint".split(" ");
+  const fields = "version event at check kind target place optional looks took why details hint after".split(" ");
   for (const l of lines.slice(0, -1)) t.same(Object.keys(l), fields);
   t.same(Object.keys(lines.at(-1) ?? {}), ["version", "event", "at", "result", "exit", "took"]);
   for (const f of [...fields, "result", "exit"]) t.match(readme, `\`${f}\``);

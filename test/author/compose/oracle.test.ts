@@ -57,7 +57,7 @@ function ours(project: Project, m: Member): unknown {
 
 function shape(s: ResolvedService): unknown {
   const h = s.healthcheck ?? {};
-  const span = (key: string): number | null => (h[key] === undefined ? null : (durationOf(String(h[key])) ?? null));
+  const span = (key: string): number | null => (typeof h[key] === "string" ? (durationOf(h[key]) ?? null) : null);
   return {
     image: s.image ?? "",
     context: s.build?.context ?? "",

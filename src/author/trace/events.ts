@@ -1,0 +1,130 @@
+/** What gates have written with --format json, out of logs in which other lines stand between. */
+
+/** A gate's event of one check (src/report/json.ts). Times are milliseconds. */
+export interface Event {
+  readonly event: "waiting" | "passed" | "failed" | "late" | "dropped";
+  /** From the start of its gate. */
+  readonly at: number;
+  readonly check: string;
+  readonly kind: string;
+  readonly place: string;
+  readonly optional: boolean;
+  readonly looks: number;
+  /** From the start of the check. */
+  readonly took: number;
+  readonly why: string;
+  /** Labels of the checks that it comes after; of a gate before 0.2 there are none. */
+  readonly after: readonly string[];
+}
+
+/** How a gate ended. */
+export interface End {
+  readonly at: number;
+  readonly result: string;
+  readonly exit: number;
+  readonly took: number;
+}
+
+/** One start of one container. */
+export interface Run {
+  /** The container, or the file it was read from. */
+  readonly lane: string;
+  readonly events: readonly Event[];
+  /** Null where the log ends before the gate does. */
+  readonly end: End | null;
+  /** When its gate started, in milliseconds of the wall clock, where the log has times (docker logs --timestamps). */
+  readonly epoch: number | undefined;
+}
+
+/** A log's runs, and how many of its lines were no event. */
+export interface Log {
+  readonly runs: readonly Run[];
+  readonly others: number;
+}
+
+/** What stands before a line: Compose's "web-1  | ", and Docker's time. */
+const FRONT = /^(?:([A-Za-z0-9][\w.-]*) +\| )?(?:(\d{4}-\d\d-\d\dT\S+Z) )?(?=\{)/;
+const STATES = ["waiting", "passed", "failed", "late", "dropped"] as const;
+
+/** The runs of a log; `name` is the lane of lines that name no container. */
+export function readLog(text: string, name: string): Log {
+  const open = new Map<string, { events: Event[]; epoch: number | undefined }>();
+  const counts = new Map<string, number>();
+  const runs: Run[] = [];
+  let others = 0;
+  const close = (lane: string, end: End | null): void => {
+    const { events = [], epoch } = open.get(lane) ?? {};
+    const count = (counts.get(lane) ?? 0) + 1;
+    counts.set(lane, count);
+    open.delete(lane);
+    runs.push({ lane: count === 1 ? lane : `${lane}, start ${count}`, events, end, epoch });
+  };
+  for (const line of text.replace(/\u001b\[[0-9;]*m/g, "").split("\n")) {
+    const front = FRONT.exec(line);
+    const read = front === null ? null : record(line.slice(front[0].length));
+    if (read === null) {
+      if (line.trim() !== "") others++;
+      continue;
+    }
+    const lane = front?.[1] ?? name;
+    const time = front?.[2] === undefined ? NaN : Date.parse(front[2]);
+    const event = eventOf(read);
+    const end = eventOf(read) === null ? endOf(read) : null;
+    if (event === null && end === null) {
+      others++;
+      continue;
+    }
+    const epoch = Number.isNaN(time) ? undefined : time - (event ?? end ?? { at: 0 }).at;
+    const run = open.get(lane) ?? { events: [], epoch };
+    open.set(lane, run);
+    if (event !== null) run.events.push(event);
+    if (end !== null) close(lane, end);
+  }
+  for (const lane of [...open.keys()]) close(lane, null);
+  return { runs, others };
+}
+
+/** An object of version 1; null for all else. */
+function record(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return null;
+    return value;
+  } catch {
+    return null;
+  }
+}
+
+function eventOf(o: Readonly<Record<string, unknown>>): Event | null {
+  const { event, at, check, took } = o;
+  const state = STATES.find((s) => s === event);
+  if (state === undefined || typeof check !== "string") return null;
+  if (!time(at) || !time(took)) return null;
+  return {
+    event: state,
+    at,
+    check,
+    kind: text(o["kind"]),
+    place: text(o["place"]),
+    optional: o["optional"] === true,
+    looks: time(o["looks"]) ? o["looks"] : 0,
+    took,
+    why: text(o["why"]),
+    after: Array.isArray(o["after"]) ? o["after"].filter((a) => typeof a === "string") : [],
+  };
+}
+
+function endOf(o: Readonly<Record<string, unknown>>): End | null {
+  const { event, at, took, exit } = o;
+  if (event !== "end" || !time(at) || !time(took) || !time(exit)) return null;
+  return { at, result: text(o["result"]), exit, took };
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** A span of a run: no text, no infinity, and not longer than a year. */
+function time(value: unknown): value is number {
+  return typeof value === "number" && value >= 0 && value < 366 * 86_400_000;
+}
