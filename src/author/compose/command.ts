@@ -19,18 +19,25 @@ export function run(given: Given): number {
     throw new UsageError("name the files either with --file or without, for their order counts");
   const environment = Object.fromEntries(Object.entries(process.env).map(([k, v]) => [k, v ?? ""]));
   const { findings, project } = lint({ files, cwd: process.cwd(), environment }, given.values("profile"));
-  const format = given.value("format");
   const graph = given.value("graph");
-  if (graph !== "" && project !== null && !findings.some((f) => f.rule === "circle")) {
-    process.stdout.write(secrets.strike(drawn(project, graph)));
-    const errors = findings.filter((f) => f.severity === "error");
-    process.stderr.write(report(errors, "text", masked));
-    return errors.length === 0 ? 0 : exit.WRONG;
-  }
-  const broken = project === null && graph !== "";
-  process[broken ? "stderr" : "stdout"].write(report(findings, graph === "" ? format : "text", masked));
+  if (graph !== "") return draw(findings, project, graph);
+  const format = given.value("format");
+  process.stdout.write(report(findings, format, masked));
   if (format === "" || format === "text") process.stderr.write(summary(findings, project));
-  return findings.some((f) => f.severity === "error") ? exit.WRONG : 0;
+  return wrong(findings) ? exit.WRONG : 0;
+}
+
+/** The picture on stdout, and on stderr what Compose would not take; of a circle there is none. */
+function draw(findings: readonly Finding[], project: Project | null, graph: string): number {
+  const errors = findings.filter((f) => f.severity === "error");
+  if (project !== null && !errors.some((f) => f.rule === "circle"))
+    process.stdout.write(secrets.strike(drawn(project, graph)));
+  process.stderr.write(report(errors, "text", masked));
+  return wrong(errors) ? exit.WRONG : 0;
+}
+
+function wrong(findings: readonly Finding[]): boolean {
+  return findings.some((f) => f.severity === "error");
 }
 
 function drawn(project: Project, graph: string): string {
@@ -64,7 +71,7 @@ function masked(file: string): string | undefined {
 
 /** A text with the values of `NAME: value` and `NAME=value` struck, where the name looks secret. */
 export function maskSecrets(source: string): string {
-  const pair = /(["']?)([A-Za-z_][\w.-]*)\1(\s*[:=]\s*)("[^"\n]*"|'[^'\n]*'|[^\s,}\]#][^,}\]\n]*)/g;
+  const pair = /(["']?)([A-Za-z_][\w.-]*)\1([^\S\n]*[:=][^\S\n]*)("[^"\n]*"|'[^'\n]*'|[^\s,}\]{[#][^,}\]\n]*)/g;
   return source.replace(pair, (all: string, quote: string, name: string, sign: string) =>
     looksSecret(name) ? `${quote}${name}${quote}${sign}***` : all,
   );
