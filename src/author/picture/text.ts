@@ -11,12 +11,7 @@ export function text(timeline: Timeline, width: number): string {
   const tail = Math.max(0, ...rows.map((r) => r.said.length)) + 1;
   const columns = Math.max(Math.min(room - tail, 72), 16);
   const column = (ms: number): number => Math.round((ms / Math.max(total, 1)) * columns);
-  const lines = [
-    timeline.title,
-    ...(timeline.about === "" ? [] : [timeline.about]),
-    "",
-    axis(total, labels, columns, column),
-  ];
+  const lines = [visible(timeline.title), visible(timeline.about), "", axis(total, labels, columns, column)];
   let group = "";
   for (const row of rows) {
     if (row.group !== group) lines.push(visible(row.group));
@@ -24,7 +19,7 @@ export function text(timeline: Timeline, width: number): string {
     lines.push(line(row, labels, columns, column), ...row.details.map((d) => `      ${visible(d)}`));
   }
   const marks = shown(timeline).map((s) => `${SORTS[s].mark} ${SORTS[s].about}`);
-  lines.push("", `* critical path   ${marks.join("   ")}`, ...timeline.notes);
+  lines.push("", `* critical path   ${marks.join("   ")}`, ...timeline.notes.map((n) => visible(n)));
   return `${lines.map((l) => l.trimEnd()).join("\n")}\n`;
 }
 

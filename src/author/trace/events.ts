@@ -46,42 +46,44 @@ export interface Log {
 const FRONT = /^(?:([A-Za-z0-9][\w.-]*) +\| )?(?:(\d{4}-\d\d-\d\dT\S+Z) )?(?=\{)/;
 const STATES = ["waiting", "passed", "failed", "late", "dropped"] as const;
 
-/** The runs of a log; `name` is the lane of lines that name no container. */
+/** The runs of a log, in the order of their first events; `name` is the lane of lines that name no container. */
 export function readLog(text: string, name: string): Log {
-  const open = new Map<string, { events: Event[]; epoch: number | undefined }>();
-  const counts = new Map<string, number>();
-  const runs: Run[] = [];
+  const runs: Open[] = [];
   let others = 0;
-  const close = (lane: string, end: End | null): void => {
-    const { events = [], epoch } = open.get(lane) ?? {};
-    const count = (counts.get(lane) ?? 0) + 1;
-    counts.set(lane, count);
-    open.delete(lane);
-    runs.push({ lane: count === 1 ? lane : `${lane}, start ${count}`, events, end, epoch });
-  };
   for (const line of text.replace(/\u001b\[[0-9;]*m/g, "").split("\n")) {
     const front = FRONT.exec(line);
     const read = front === null ? null : record(line.slice(front[0].length));
-    if (read === null) {
-      if (line.trim() !== "") others++;
-      continue;
-    }
-    const lane = front?.[1] ?? name;
-    const time = front?.[2] === undefined ? NaN : Date.parse(front[2]);
-    const event = eventOf(read);
-    const end = eventOf(read) === null ? endOf(read) : null;
-    if (event === null && end === null) {
-      others++;
-      continue;
-    }
-    const epoch = Number.isNaN(time) ? undefined : time - (event ?? end ?? { at: 0 }).at;
-    const run = open.get(lane) ?? { events: [], epoch };
-    open.set(lane, run);
-    if (event !== null) run.events.push(event);
-    if (end !== null) close(lane, end);
+    const event = read === null ? null : eventOf(read);
+    const end = read === null ? null : endOf(read);
+    if (event !== null || end !== null) {
+      const time = Date.parse(front?.[2] ?? "") - (event ?? end ?? { at: 0 }).at;
+      const run = open(runs, front?.[1] ?? name, Number.isNaN(time) ? undefined : time);
+      if (event !== null) run.events.push(event);
+      run.end = end;
+    } else if (line.trim() !== "") others++;
   }
-  for (const lane of [...open.keys()]) close(lane, null);
-  return { runs, others };
+  return {
+    runs: runs.map(({ name: of, count, ...run }) => ({ ...run, lane: count > 1 ? `${of}, start ${count}` : of })),
+    others,
+  };
+}
+
+interface Open {
+  readonly name: string;
+  readonly count: number;
+  readonly events: Event[];
+  end: End | null;
+  readonly epoch: number | undefined;
+}
+
+/** The start that a lane is in, or a new one where its last has ended. */
+function open(runs: Open[], name: string, epoch: number | undefined): Open {
+  const earlier = runs.filter((r) => r.name === name);
+  const last = earlier.at(-1);
+  if (last?.end === null) return last;
+  const run: Open = { name, count: earlier.length + 1, events: [], end: null, epoch };
+  runs.push(run);
+  return run;
 }
 
 /** An object of version 1; null for all else. */

@@ -73,7 +73,7 @@ function laughs(): string {
 
 test("preflight compose answers wrong input with one clear line and no stack trace", async (t) => {
   for (const wrong of TABLE) {
-    const cwd = t.testdir({ ...wrong.files } as Record<string, string>);
+    const cwd = t.testdir({ ...wrong.files });
     wrong.prepare?.(cwd);
     const r = await laptop.run(["compose", ...(wrong.args ?? [])], { cwd });
     t.equal(r.code, wrong.code ?? 78, wrong.what);

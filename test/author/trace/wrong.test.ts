@@ -50,7 +50,7 @@ const TABLE: readonly Wrong[] = [
 
 test("preflight trace answers wrong input with one clear line and no stack trace", async (t) => {
   for (const wrong of TABLE) {
-    const cwd = t.testdir(wrong.text === undefined ? {} : ({ e: wrong.text } as Record<string, string>));
+    const cwd = t.testdir(wrong.text === undefined ? {} : { e: wrong.text });
     wrong.prepare?.(cwd);
     const r = await laptop.run(["trace", ...(wrong.args ?? ["e"])], { cwd });
     t.same([r.code, r.stdout], [wrong.code ?? 78, ""], wrong.what);
