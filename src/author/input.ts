@@ -13,7 +13,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /**
- * The text of a file, a byte order mark left out. `name` is how it is called in messages, `limit` in bytes.
+ * The text of a file, a byte order mark left out; "-" is the standard input. `name` is how it is called in messages, `limit` in bytes.
  * Throws a Refusal: missing, unreadable, no regular file (a pipe is one: it can be read once), too large, not UTF-8, binary.
  */
 export function readText(path: string, name: string, limit: number): string {
@@ -30,7 +30,7 @@ export function readText(path: string, name: string, limit: number): string {
 function readBytes(path: string, name: string, limit: number): Buffer {
   let fd = -1;
   try {
-    fd = openSync(path, "r");
+    fd = path === "-" ? 0 : openSync(path, "r");
     const is = fstatSync(fd);
     if (is.isDirectory()) throw refusal(name, "it is a directory, not a file");
     if (is.size > limit) throw tooLarge(name, limit);
@@ -48,7 +48,7 @@ function readBytes(path: string, name: string, limit: number): Buffer {
     const code = (e as NodeJS.ErrnoException).code ?? "";
     throw refusal(name, `cannot be read: ${WHY[code] ?? (code === "" ? String(e) : code)}`);
   } finally {
-    if (fd >= 0) closeSync(fd);
+    if (fd > 0) closeSync(fd);
   }
 }
 

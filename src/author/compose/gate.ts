@@ -7,6 +7,7 @@ import { readText } from "../input.ts";
 import { contextOf, type Dockerfile } from "./dockerfile.ts";
 import { durationOf } from "./duration.ts";
 import { endpointsOf, type Endpoint } from "./endpoint.ts";
+import { fill, Unfillable, type Lookup } from "./interpolate.ts";
 import { get, items, text } from "./node.ts";
 import type { Service } from "./service.ts";
 
@@ -30,7 +31,7 @@ export function gateOf(service: Service, made: Dockerfile | null): Gate | null {
   if (words.length === 0 && !inImage && get(service.node, "x-preflight") === undefined) return null;
   const variables = new Map(service.environment.map((s) => [s.name, s.value ?? ""]));
   const asked = flags.includes("--no-wait") ? "0" : flagValue(flags, "--wait");
-  const ofFile = configured(configurationOf(service));
+  const ofFile = configured(configurationOf(service), (n) => variables.get(n));
   const targets = [...ofFile.targets, ...shorthands([variables.get("PREFLIGHT_CHECKS") ?? "", ...flags].join(" "))];
   const wishes = [
     { text: asked, from: "--wait" },
@@ -73,7 +74,7 @@ function configurationOf(service: Service): string {
 }
 
 /** The longest wait of a configuration's checks, and what they look at; what is wrong in it, `validate` says. */
-function configured(path: string): Gate {
+function configured(path: string, lookup: Lookup): Gate {
   if (path === "" || !existsSync(path)) return DEFAULT;
   try {
     const all = parse(readText(path, path, 1024 * 1024)) as { wait?: unknown; checks?: unknown } | null;
@@ -82,20 +83,30 @@ function configured(path: string): Gate {
     const checks = Array.isArray(all?.checks) ? (all.checks as unknown[]) : [];
     const waits = checks.map((c) => durationOf(String((c as { wait?: unknown } | null)?.wait)) ?? own);
     const from = all?.wait === undefined && waits.every((w) => w === own) ? DEFAULT.from : file;
-    return { wait: Math.max(own, ...waits), from, targets: checks.flatMap((c) => targetsOf(c)) };
+    return { wait: Math.max(own, ...waits), from, targets: checks.flatMap((c) => targetsOf(c, lookup)) };
   } catch (e) {
     if (e instanceof Refusal || (e as Error).name.startsWith("YAML")) return DEFAULT;
     throw e;
   }
 }
 
-function targetsOf(check: unknown): readonly Endpoint[] {
-  if (typeof check === "string") return shorthands(check);
-  if (Array.isArray(check)) return check.flatMap((c) => targetsOf(c));
+function targetsOf(check: unknown, lookup: Lookup): readonly Endpoint[] {
+  if (typeof check === "string") return shorthands(filled(check, lookup));
+  if (Array.isArray(check)) return check.flatMap((c) => targetsOf(c, lookup));
   if (typeof check !== "object" || check === null) return [];
   return Object.entries(check).flatMap(([key, value]) => {
-    if (Array.isArray(value)) return key === "any" || key === "all" ? targetsOf(value) : [];
-    if (key === "dns" && typeof value === "string") return endpointsOf("_HOST", value, () => undefined);
-    return typeof value === "string" && key !== "hint" ? endpointsOf("", value, () => undefined) : [];
+    if (Array.isArray(value)) return key === "any" || key === "all" ? targetsOf(value, lookup) : [];
+    if (typeof value !== "string" || key === "hint") return [];
+    return endpointsOf(key === "dns" ? "_HOST" : "", filled(value, lookup), () => undefined);
   });
+}
+
+/** preflight replaces `${` in values as Compose does; only the service's own variables are known here. */
+function filled(text: string, lookup: Lookup): string {
+  try {
+    return fill(text.replace(/\$(?!\{)/g, "$$$$"), lookup, () => {});
+  } catch (e) {
+    if (e instanceof Unfillable) return "";
+    throw e;
+  }
 }

@@ -1,7 +1,7 @@
 /** Reads a Compose project and says what is wrong with its start-up order. */
 import type { Finding } from "../finding.ts";
 import { Refusal } from "../refusal.ts";
-import type { Reading } from "./load.ts";
+import type { Reading } from "./files.ts";
 import { readProject, type Project } from "./project.ts";
 import { RULES } from "./rules/index.ts";
 import { misshapen } from "./schema.ts";

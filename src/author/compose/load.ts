@@ -1,12 +1,11 @@
 /** Compose files to one model: several files, `extends`, `include`, variables and `.env`, in Compose's own order. */
 import { existsSync, statSync } from "node:fs";
-import { dirname, isAbsolute, join, relative, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { quoted } from "../../text.ts";
 import type { Finding } from "../finding.ts";
-import { Refusal } from "../refusal.ts";
 import { readText } from "../input.ts";
 import { readDocuments } from "./document.ts";
-import { readEnvFile } from "./envfile.ts";
+import { chosen, LIMIT, shown, variables, type Reading } from "./files.ts";
 import { fillNode, type Lookup } from "./interpolate.ts";
 import { merge } from "./merge.ts";
 import {
@@ -14,30 +13,17 @@ import {
   entries,
   finding,
   get,
+  having,
   isNull,
   items,
   refuse,
+  same,
   sort,
   text,
   type Dict,
   type Entry,
   type Node,
 } from "./node.ts";
-
-/** Bytes of one file. */
-const LIMIT = 1024 * 1024;
-
-/** In order of preference (compose-go, cli/options.go). */
-const NAMES = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-const OVERRIDES = NAMES.map((n) => n.replace(/\.(?=ya?ml$)/, ".override."));
-
-/** Where to read from: paths are relative to `cwd`, variables those of the caller. */
-export interface Reading {
-  /** The files as given; none: those that Compose would find. */
-  readonly files: readonly string[];
-  readonly cwd: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
 
 /** What was read: the model with everything merged, and what was noticed on the way. */
 export interface Model {
@@ -63,58 +49,9 @@ export function load(reading: Reading): Model {
     lookup,
     [],
   );
-  if (!root.entries.has("services") || isEmpty(get(root, "services")))
+  if (!root.entries.has("services") || entries(get(root, "services")).length === 0)
     throw refuse(root.at, "compose-file", "no services in it", "a Compose file starts with services:");
   return { root, file: main, directory, lookup, findings: found };
-}
-
-/** The files to read: as given, by COMPOSE_FILE, or the first of Compose's names in this directory or one above, and its override. */
-function chosen({ files, cwd, environment }: Reading): readonly string[] {
-  if (files.length > 0) return files;
-  const named = environment["COMPOSE_FILE"] ?? "";
-  if (named !== "") return named.split(environment["COMPOSE_PATH_SEPARATOR"] ?? ":");
-  for (let at = cwd; ; at = dirname(at)) {
-    const main = NAMES.find((n) => existsSync(join(at, n)));
-    if (main !== undefined) {
-      const over = OVERRIDES.find((n) => existsSync(join(at, n)));
-      return [main, ...(over === undefined ? [] : [over])].map((n) => relative(cwd, join(at, n)));
-    }
-    if (dirname(at) === at) break;
-  }
-  const said = `there is none here, and none above: ${NAMES.join(", ")}`;
-  throw new Refusal({
-    file: "Compose file",
-    line: 0,
-    column: 0,
-    severity: "error",
-    rule: "unreadable",
-    text: said,
-    hint: "name it: preflight compose FILE",
-  });
-}
-
-/** The caller's variables, then those of `.env`. */
-function variables(path: string, outer: Lookup, cwd: string, found: Finding[]): Lookup {
-  if (!existsSync(path) || statSync(path).isDirectory()) return outer;
-  const name = shown(path, cwd);
-  const file = readEnvFile(readText(path, name, LIMIT), outer);
-  if (file.refused !== null)
-    found.push({
-      file: name,
-      line: file.refused.line,
-      column: 1,
-      severity: "error",
-      rule: "env-file",
-      text: file.refused.text,
-      hint: "",
-    });
-  const values = new Map(file.variables.map((v) => [v.name, v.value]));
-  return (n) => outer(n) ?? values.get(n);
-}
-
-function shown(path: string, cwd: string): string {
-  const near = relative(cwd, path);
-  return near.startsWith("../../..") ? path : near;
 }
 
 class Loader {
@@ -270,28 +207,6 @@ class Loader {
   #mustBe(path: string, from: Node, what: string): void {
     const name = shown(path, this.#cwd);
     if (!existsSync(path)) throw refuse(from.at, what, `${what} names a file that is not there: ${quoted(name)}`);
-    if (isAbsolute(path) && statSync(path).isDirectory())
-      throw refuse(from.at, what, `${what} names a directory: ${quoted(name)}`);
+    if (statSync(path).isDirectory()) throw refuse(from.at, what, `${what} names a directory: ${quoted(name)}`);
   }
-}
-
-function having(into: Dict, key: string, value: Node): Dict {
-  const at = into.entries.get(key)?.at ?? value.at;
-  return { ...into, entries: new Map([...into.entries, [key, { at, value }]]) };
-}
-
-function isEmpty(node: Node | undefined): boolean {
-  return entries(node).length === 0;
-}
-
-/** Whether two nodes say the same, wherever they were written. */
-function same(a: Node, b: Node): boolean {
-  return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
-}
-
-/** A node as plain data. */
-export function plain(node: Node): unknown {
-  if (node.kind === "scalar") return node.value;
-  if (node.kind === "list") return node.items.map((i) => plain(i));
-  return Object.fromEntries([...node.entries].map(([k, e]) => [k, plain(e.value)]));
 }

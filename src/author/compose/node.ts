@@ -82,6 +82,24 @@ export function dict(at: Place, all: Iterable<readonly [string, Entry]>): Dict {
   return { kind: "dict", at, tag: "", entries: new Map(all) };
 }
 
+/** A mapping with one key more, or with another value for it. */
+export function having(into: Dict, key: string, value: Node): Dict {
+  const at = into.entries.get(key)?.at ?? value.at;
+  return { ...into, entries: new Map([...into.entries, [key, { at, value }]]) };
+}
+
+/** Whether two nodes say the same, wherever they were written. */
+export function same(a: Node, b: Node): boolean {
+  return JSON.stringify(plain(a)) === JSON.stringify(plain(b));
+}
+
+/** A node as plain data. */
+function plain(node: Node): unknown {
+  if (node.kind === "scalar") return node.value;
+  if (node.kind === "list") return node.items.map((i) => plain(i));
+  return Object.fromEntries([...node.entries].map(([k, e]) => [k, plain(e.value)]));
+}
+
 /** "a mapping", as messages say what a node is. */
 export function sort(node: Node): string {
   if (node.kind !== "scalar") return node.kind === "dict" ? "a mapping" : "a list";

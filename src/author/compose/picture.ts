@@ -17,7 +17,7 @@ export function timelineOf(project: Project): Timeline {
   const links = order.steps.flatMap((s, to) =>
     s.waits.map((w): Link => {
       const meets = w.how === "gate" ? s.passes : s.starts;
-      return { from: place(w.on), to, leaves: w.until, meets, critical: isCritical(order, w.on, s.name) };
+      return { from: place(w.on), to, leaves: w.until, meets, critical: isCritical(order, w, s) };
     }),
   );
   return {
@@ -43,7 +43,7 @@ export function mermaid(project: Project): string {
   const id = (name: string): string => `s${order.steps.findIndex((s) => s.name === name)}`;
   const nodes = order.steps.map((s) => `  ${id(s.name)}["${s.name}<br/>${said(s)}"]`);
   const edges = order.steps.flatMap((s) =>
-    s.waits.map((w) => `  ${id(w.on)} ${isCritical(order, w.on, s.name) ? "==" : "--"}>|${HOW[w.how]}| ${id(s.name)}`),
+    s.waits.map((w) => `  ${id(w.on)} ${isCritical(order, w, s) ? "==" : "--"}>|${HOW[w.how]}| ${id(s.name)}`),
   );
   const marked = order.critical.map((n) => id(n)).join(",");
   const lines = [
@@ -56,9 +56,10 @@ export function mermaid(project: Project): string {
   return `${lines.join("\n")}\n`;
 }
 
-function isCritical(order: Order, from: string, to: string): boolean {
-  const at = order.critical.indexOf(from);
-  return at >= 0 && order.critical[at + 1] === to;
+/** Whether a wait is the one on the critical path: what a service waited for last. */
+function isCritical(order: Order, w: Wait, s: Step): boolean {
+  const at = order.critical.indexOf(w.on);
+  return at >= 0 && order.critical[at + 1] === s.name && s.waits.every((o) => o.until <= w.until);
 }
 
 function bars(s: Step): Timeline["rows"][number]["bars"] {

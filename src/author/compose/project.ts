@@ -3,9 +3,11 @@ import { dockerfileOf, type Dockerfile } from "./dockerfile.ts";
 import { gateOf, type Gate } from "./gate.ts";
 import { habitOf, type Habit } from "./habits.ts";
 import type { Lookup } from "./interpolate.ts";
-import { load, type Model, type Reading } from "./load.ts";
+import type { Reading } from "./files.ts";
+import { load, type Model } from "./load.ts";
 import { entries, get, truth } from "./node.ts";
-import { servicesOf, type Service } from "./service.ts";
+import type { Service } from "./service.ts";
+import { servicesOf } from "./services.ts";
 
 export interface Member {
   readonly service: Service;

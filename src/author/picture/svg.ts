@@ -48,7 +48,9 @@ export function drawing(timeline: Timeline): string {
   const left = Math.min(Math.max(60, ...timeline.rows.map((r) => r.label.length * CHARACTER)), 300) + 40;
   const tail = Math.min(Math.max(80, ...timeline.rows.map((r) => r.said.length * CHARACTER)), 420) + 20;
   const words = [timeline.about, ...timeline.notes].map((w) => w.length * CHARACTER + 40);
-  const width = Math.ceil(Math.max(left + PLOT + tail, Math.min(1400, ...words)));
+  const width = Math.ceil(
+    Math.max(left + PLOT + tail, timeline.title.length * 10 + 40, Math.min(1400, Math.max(...words))),
+  );
   const bottom = TOP + (rows.at(-1)?.y ?? 0) + ROW;
   const height = bottom + 34 + timeline.notes.length * 20 + 12;
   const x = (ms: number): number => round(left + (ms / Math.max(timeline.total, 1)) * PLOT);

@@ -35,10 +35,9 @@ export function run(given: Given): number {
 }
 
 function runsOf(file: string): readonly Run[] {
-  const path = file === "-" ? "/dev/stdin" : file;
   const name = file === "-" ? "standard input" : file;
   const { runs, others } = readLog(
-    readText(path, name, LIMIT),
+    readText(file, name, LIMIT),
     file === "-" ? "start" : basename(file).replace(/\.\w+$/, ""),
   );
   if (runs.length > 0) return runs;

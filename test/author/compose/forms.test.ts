@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "tap";
 import { lint } from "../../../src/author/compose/lint.ts";
 import { readEnvFile } from "../../../src/author/compose/envfile.ts";
-import { servicesOf } from "../../../src/author/compose/service.ts";
+import { servicesOf } from "../../../src/author/compose/services.ts";
 import { compose, config } from "./projects.ts";
 
 const skip = compose === "" ? "Compose is not built here: scripts/setup docker" : false;
