@@ -35,20 +35,23 @@ export function readEnvFile(text: string, environment: Lookup): EnvFile {
   const variables: Variable[] = [];
   const values = new Map<string, string>();
   const lookup: Lookup = (name) => environment(name) ?? values.get(name);
-  const all = text.replaceAll("\r\n", "\n");
   let at = 0;
-  const line = (): number => all.slice(0, at).split("\n").length;
+  let line = 1;
+  const pass = (length: number): void => {
+    line += text.slice(at, at + length).split("\n").length - 1;
+    at += length;
+  };
   try {
     for (;;) {
-      at += /^(?:\s+|#[^\n]*)*/.exec(all.slice(at))?.[0].length ?? 0;
-      if (at >= all.length) return { variables, refused: null };
-      const taken = statement(all.slice(at), lookup);
-      variables.push({ ...taken, line: line() });
+      pass(/^(?:\s+|#[^\n]*)*/.exec(text.slice(at))?.[0].length ?? 0);
+      if (at >= text.length) return { variables, refused: null };
+      const taken = statement(text.slice(at), lookup);
+      variables.push({ ...taken, line });
       if (taken.value !== undefined) values.set(taken.name, taken.value);
-      at += taken.length;
+      pass(taken.length);
     }
   } catch (e) {
-    if (e instanceof Unfillable) return { variables, refused: { line: line(), text: e.message } };
+    if (e instanceof Unfillable) return { variables, refused: { line, text: e.message } };
     throw e;
   }
 }

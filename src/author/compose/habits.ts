@@ -118,7 +118,8 @@ pihole|53,80,443|8|yes|
 vaultwarden|80|2|yes|
 `;
 
-const HABITS: ReadonlyMap<string, Habit> = new Map(
+/** By name. */
+export const HABITS: ReadonlyMap<string, Habit> = new Map(
   TABLE.trim()
     .split("\n")
     .map((line): [string, Habit] => {

@@ -26,8 +26,8 @@ ${rows}
 }
 
 function row(r: Row): string {
-  const from = Math.min(...r.bars.map((b) => b.from));
-  const to = Math.max(...r.bars.map((b) => b.to));
+  const from = r.bars[0]?.from ?? 0;
+  const to = r.bars.at(-1)?.to ?? 0;
   const when = r.bars.length === 0 ? "" : `${span(from)} to ${span(to)}`;
   const mark = r.critical ? ' class="critical"' : "";
   const why = [r.said, ...r.details].filter((l) => l !== "").map((l) => escaped(l));

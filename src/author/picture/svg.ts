@@ -1,6 +1,6 @@
 /** A timeline as one SVG: no script, no outside resource, light and dark by the reader's own setting. */
 import { span, visible } from "../../text.ts";
-import { shown, SORTS, ticks, type Bar, type Row, type Timeline } from "./timeline.ts";
+import { greatest, shown, SORTS, ticks, type Bar, type Row, type Timeline } from "./timeline.ts";
 
 const ROW = 30;
 const HEAD = 34;
@@ -45,8 +45,22 @@ export function svg(timeline: Timeline): string {
 /** The picture as an element. */
 export function drawing(timeline: Timeline): string {
   const rows = places(timeline.rows);
-  const left = Math.min(Math.max(60, ...timeline.rows.map((r) => r.label.length * CHARACTER)), 300) + 40;
-  const tail = Math.min(Math.max(80, ...timeline.rows.map((r) => r.said.length * CHARACTER)), 420) + 20;
+  const left =
+    Math.min(
+      greatest(
+        60,
+        timeline.rows.map((r) => r.label.length * CHARACTER),
+      ),
+      300,
+    ) + 40;
+  const tail =
+    Math.min(
+      greatest(
+        80,
+        timeline.rows.map((r) => r.said.length * CHARACTER),
+      ),
+      420,
+    ) + 20;
   const words = [timeline.about, ...timeline.notes].map((w) => w.length * CHARACTER + 40);
   const width = Math.ceil(
     Math.max(left + PLOT + tail, timeline.title.length * 10 + 40, Math.min(1400, Math.max(...words))),
@@ -93,7 +107,10 @@ function heading(r: Row, before: Row | undefined, y: number): readonly string[] 
 
 function row(r: Row, y: number, left: number, x: (ms: number) => number): string {
   const mark = r.critical ? ' class="critical"' : "";
-  const end = Math.max(left, ...r.bars.map((b) => x(b.to)));
+  const end = greatest(
+    left,
+    r.bars.map((b) => x(b.to)),
+  );
   const label = r.label.length > 42 ? `${r.label.slice(0, 41)}…` : r.label;
   return (
     `<g><title>${escaped([r.label, ...r.details].join("\n"))}</title>` +

@@ -1,14 +1,21 @@
 /** A timeline for a terminal. */
 import { span, visible } from "../../text.ts";
-import { shown, SORTS, ticks, type Row, type Timeline } from "./timeline.ts";
+import { greatest, shown, SORTS, ticks, type Row, type Timeline } from "./timeline.ts";
 
 /** The picture, at most `width` columns wide; `*` is the critical path. */
 export function text(timeline: Timeline, width: number): string {
   const { rows, total } = timeline;
-  const widest = Math.max(4, ...rows.map((r) => r.label.length));
+  const widest = greatest(
+    4,
+    rows.map((r) => r.label.length),
+  );
   const labels = Math.min(widest, 32);
   const room = Math.max(width - labels - 5, 20);
-  const tail = Math.max(0, ...rows.map((r) => r.said.length)) + 1;
+  const tail =
+    greatest(
+      0,
+      rows.map((r) => r.said.length),
+    ) + 1;
   const columns = Math.max(Math.min(room - tail, 72), 16);
   const column = (ms: number): number => Math.round((ms / Math.max(total, 1)) * columns);
   const lines = [visible(timeline.title), visible(timeline.about), "", axis(total, labels, columns, column)];

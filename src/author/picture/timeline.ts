@@ -55,6 +55,11 @@ export interface Link {
   readonly critical: boolean;
 }
 
+/** The greatest of many numbers, and of `least`: there may be more than a call takes arguments. */
+export function greatest(least: number, numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => Math.max(a, b), least);
+}
+
 /** Marks of the time axis: about six round numbers, in milliseconds, from 0. */
 export function ticks(total: number): readonly number[] {
   const rough = Math.max(total, 1) / 6;

@@ -16,6 +16,9 @@ import { timelineOf } from "./picture.ts";
 /** A day's log of a talkative program is larger; what a start writes is not. */
 const LIMIT = 64 * 1024 * 1024;
 
+/** Rows that can be told from each other. */
+const MOST = 2000;
+
 export function run(given: Given): number {
   if (given.words.filter((w) => w === "-").length > 1)
     throw new UsageError('"-" is the standard input: it can be read once');
@@ -40,8 +43,16 @@ function runsOf(file: string): readonly Run[] {
     readText(file, name, LIMIT),
     file === "-" ? "start" : basename(file).replace(/\.\w+$/, ""),
   );
+  const refuse = (rule: string, text: string, hint: string): Refusal =>
+    new Refusal({ file: name, line: 0, column: 0, severity: "error", rule, text, hint });
+  const checks = runs.reduce((sum, r) => sum + new Set(r.events.map((e) => e.check)).size, runs.length);
+  if (checks > MOST)
+    throw refuse(
+      "too-many",
+      `more than ${MOST} starts and checks: a picture would show nothing`,
+      "take a part of the log",
+    );
   if (runs.length > 0) return runs;
   const said = others === 0 ? "it holds nothing but empty lines" : "none of its lines is an event of a gate";
-  const hint = "write one with preflight --format json … 2>events.jsonl";
-  throw new Refusal({ file: name, line: 0, column: 0, severity: "error", rule: "no-events", text: said, hint });
+  throw refuse("no-events", said, "write one with preflight --format json … 2>events.jsonl");
 }

@@ -49,6 +49,7 @@ const STATES = ["waiting", "passed", "failed", "late", "dropped"] as const;
 /** The runs of a log, in the order of their first events; `name` is the lane of lines that name no container. */
 export function readLog(text: string, name: string): Log {
   const runs: Open[] = [];
+  const lanes = new Map<string, Open>();
   let others = 0;
   for (const line of text.replace(/\u001b\[[0-9;]*m/g, "").split("\n")) {
     const front = FRONT.exec(line);
@@ -57,7 +58,7 @@ export function readLog(text: string, name: string): Log {
     const end = read === null ? null : endOf(read);
     if (event !== null || end !== null) {
       const time = Date.parse(front?.[2] ?? "") - (event ?? end ?? { at: 0 }).at;
-      const run = open(runs, front?.[1] ?? name, Number.isNaN(time) ? undefined : time);
+      const run = open(runs, lanes, front?.[1] ?? name, Number.isNaN(time) ? undefined : time);
       if (event !== null) run.events.push(event);
       run.end = end;
     } else if (line.trim() !== "") others++;
@@ -77,11 +78,11 @@ interface Open {
 }
 
 /** The start that a lane is in, or a new one where its last has ended. */
-function open(runs: Open[], name: string, epoch: number | undefined): Open {
-  const earlier = runs.filter((r) => r.name === name);
-  const last = earlier.at(-1);
+function open(runs: Open[], lanes: Map<string, Open>, name: string, epoch: number | undefined): Open {
+  const last = lanes.get(name);
   if (last?.end === null) return last;
-  const run: Open = { name, count: earlier.length + 1, events: [], end: null, epoch };
+  const run: Open = { name, count: (last?.count ?? 0) + 1, events: [], end: null, epoch };
+  lanes.set(name, run);
   runs.push(run);
   return run;
 }

@@ -1,6 +1,6 @@
 /** Runs of gates as one timeline: a lane a start, a row a check, the critical path through `after`. */
 import { plural, span } from "../../text.ts";
-import type { Bar, Link, Row, Sort, Timeline } from "../picture/timeline.ts";
+import { greatest, type Bar, type Link, type Row, type Sort, type Timeline } from "../picture/timeline.ts";
 import type { Event, Run } from "./events.ts";
 
 const ENDS: Readonly<Record<Event["event"], Sort>> = {
@@ -21,7 +21,7 @@ interface Track {
 
 export function timelineOf(runs: readonly Run[]): Timeline {
   const clock = runs.every((r) => r.epoch !== undefined);
-  const first = Math.min(...runs.map((r) => r.epoch ?? 0));
+  const first = runs.reduce((least, r) => Math.min(least, r.epoch ?? 0), Infinity);
   const rows: Row[] = [];
   const links: Link[] = [];
   for (const run of runs) {
@@ -46,7 +46,7 @@ export function timelineOf(runs: readonly Run[]): Timeline {
     rows.push(...tracks.map((t) => rowOf(t, shift, group, critical.includes(t.label))));
     if (tracks.length === 0) rows.push({ label: "no checks", group, bars: [], said: "", critical: false, details: [] });
   }
-  const total = Math.max(1, ...rows.flatMap((r) => r.bars.map((b) => b.to)), ...runs.map((r) => r.end?.took ?? 0));
+  const total = greatest(1, [...rows.flatMap((r) => r.bars.map((b) => b.to)), ...runs.map((r) => r.end?.took ?? 0)]);
   return {
     title: runs.length === 1 ? `${runs[0]?.lane ?? ""}: ${ended(runs[0])}` : `${runs.length} starts behind a gate`,
     about: `${costs(runs)}${runs.length > 1 && !clock ? "; each start is drawn from its own beginning" : ""}`,
@@ -71,8 +71,15 @@ function ended(run: Run | undefined): string {
 
 /** What waiting cost, in all and in the longest. */
 function costs(runs: readonly Run[]): string {
-  const took = runs.map((r) => r.end?.took ?? Math.max(0, ...r.events.map((e) => e.at)));
-  const longest = Math.max(0, ...took);
+  const took = runs.map(
+    (r) =>
+      r.end?.took ??
+      greatest(
+        0,
+        r.events.map((e) => e.at),
+      ),
+  );
+  const longest = greatest(0, took);
   const looks = runs.flatMap((r) => tracksOf(r)).reduce((sum, t) => sum + t.last.looks, 0);
   return `waiting cost ${span(longest)}${runs.length > 1 ? " at most" : ""}, in ${plural(looks, "look")}`;
 }
@@ -82,7 +89,9 @@ function tracksOf(run: Run): readonly Track[] {
   const all = new Map<string, Event[]>();
   for (const e of run.events) {
     const key = `${e.check}\n${e.place}`;
-    all.set(key, [...(all.get(key) ?? []), e]);
+    const events = all.get(key) ?? [];
+    events.push(e);
+    all.set(key, events);
   }
   const tracks = [...all.values()].flatMap((events): readonly Track[] => {
     const last = events.at(-1);
@@ -120,6 +129,7 @@ function rowOf(t: Track, shift: number, group: string, critical: boolean): Row {
   let from = t.started;
   let why = "the first look";
   for (const e of t.events) {
+    if (e !== last && e.at - from < last.at / 1000) continue; // nobody would see it
     if (e.at > from)
       bars.push({ from: from + shift, to: e.at + shift, is: "wait", said: `${span(e.at - from)}: ${why}` });
     from = e.at;
@@ -140,5 +150,12 @@ function rowOf(t: Track, shift: number, group: string, critical: boolean): Row {
     .filter((e, i) => e.why !== "" && e.why !== t.events[i - 1]?.why)
     .map((e) => `${span(e.at)} ${e.why}`);
   const after = last.after.length === 0 ? [] : [`after ${last.after.join(", ")}`];
-  return { label: t.label, group, bars, said: said[last.event], critical, details: [...after, ...details] };
+  return { label: t.label, group, bars, said: said[last.event], critical, details: [...after, ...short(details)] };
+}
+
+/** A check whose reason changes all the time is told of by its first reasons. */
+const MOST = 12;
+
+function short(lines: readonly string[]): readonly string[] {
+  return lines.length <= MOST ? lines : [...lines.slice(0, MOST), `and ${lines.length - MOST} more reasons`];
 }

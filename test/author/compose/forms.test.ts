@@ -38,23 +38,35 @@ const LINES = [
   'Q="a \\$A b"', "R=a=b=c", "S.T=dots", "U-V=dash", "W=trail\t", "X=\"\"", "Y=''", "   Z=indented", "AA=\\n", "AB='\\''", "AC=\"x\" # after",
 ]; // prettier-ignore
 
-test("files of variables are read as Compose reads them", { skip }, (t) => {
-  const text = `${LINES.join("\n")}\n`;
-  const directory = t.testdir({
-    "a.env": text,
-    "compose.yaml": "services:\n  a:\n    image: x\n    env_file: a.env\n",
+for (const [what, end] of [
+  ["files of variables", "\n"],
+  ["files of variables with Windows' line ends", "\r\n"],
+] as const) {
+  test(`${what} are read as Compose reads them`, { skip }, (t) => {
+    const text = `${LINES.join("\n")}\n`.replaceAll("\n", end);
+    const directory = t.testdir({
+      "a.env": text,
+      "compose.yaml": "services:\n  a:\n    image: x\n    env_file: a.env\n",
+    });
+    const theirs = config({ name: "", directory, files: [], profiles: [] });
+    t.ok(typeof theirs !== "string", JSON.stringify(theirs));
+    const file = readEnvFile(text, () => undefined);
+    t.equal(file.refused, null);
+    if (typeof theirs !== "string") {
+      const all = Object.entries(theirs.services["a"]?.environment ?? {});
+      t.same(
+        Object.fromEntries(file.variables.map((v) => [v.name, v.value])),
+        Object.fromEntries(all.map(([k, v]) => [k, v?.replaceAll("$$", "$")])),
+      );
+    }
+    t.end();
   });
-  const theirs = config({ name: "", directory, files: [], profiles: [] });
-  t.ok(typeof theirs !== "string", JSON.stringify(theirs));
-  const file = readEnvFile(text, () => undefined);
-  t.equal(file.refused, null);
-  if (typeof theirs !== "string") {
-    const all = Object.entries(theirs.services["a"]?.environment ?? {});
-    t.same(
-      Object.fromEntries(file.variables.map((v) => [v.name, v.value])),
-      Object.fromEntries(all.map(([k, v]) => [k, v?.replaceAll("$$", "$")])),
-    );
-  }
+}
+
+test("a large file of variables is read in a time that grows with it", (t) => {
+  const text = "NAME=value\n".repeat(90_000);
+  const { variables } = readEnvFile(text, () => undefined);
+  t.same([variables.length, variables.at(-1)?.line], [90_000, 90_000]);
   t.end();
 });
 

@@ -43,6 +43,7 @@ const TABLE: readonly Wrong[] = [
   { what: "a time without end", text: EVENT.replace('"at":1', '"at":1e99'), says: NONE },
   { what: "a list of events", text: `[${EVENT}]`, says: NONE },
   { what: "the text report", text: "preflight: 6 checks passed in 1.2s\n", says: NONE },
+  { what: "two thousand starts", text: `${EVENT}\n{"version":1,"event":"end","at":1,"result":"passed","exit":0,"took":1}\n`.repeat(1001), says: "e: more than 2000 starts and checks: a picture would show nothing" },
   { what: "an unknown form", text: EVENT, args: ["e", "--format", "png"], code: 64, says: 'preflight: --format must be text, svg or html: got "png"' },
   { what: "an unknown flag", text: EVENT, args: ["e", "--formta", "svg"], code: 64, says: 'preflight: unknown flag "--formta": did you mean "--format"?' },
   { what: "the standard input twice", args: ["-", "-"], code: 64, says: 'preflight: "-" is the standard input: it can be read once' },
@@ -60,6 +61,17 @@ test("preflight trace answers wrong input with one clear line and no stack trace
     t.notMatch(r.stderr, /\n\s+at |node:internal|TypeError|a bug/, wrong.what);
   }
   t.ok(TABLE.length >= 15);
+});
+
+test("preflight trace draws a check that changes its reason a hundred thousand times", async (t) => {
+  const line = (i: number): string =>
+    `{"version":1,"event":"waiting","at":${i},"check":"a","took":${i},"looks":${i},"why":"reason ${i % 7}"}\n`;
+  const cwd = t.testdir({ e: Array.from({ length: 100_000 }, (_, i) => line(i)).join("") });
+  for (const form of ["text", "svg", "html"]) {
+    const r = await laptop.run(["trace", "--format", form, "e"], { cwd });
+    t.same([r.code, r.stderr], [0, ""]);
+    t.ok(r.stdout.length < 400_000, `${r.stdout.length}`);
+  }
 });
 
 test("preflight trace reads no more than 64 MiB", async (t) => {
