@@ -111,6 +111,8 @@ const odd = fc.constantFrom<unknown>(
   "-1s",
   "1.5.5s",
   "10XB",
+  "101%",
+  "%",
   "5K",
   "9 9",
   "0o",
@@ -133,6 +135,8 @@ function usual(f: Field): fc.Arbitrary<unknown> {
       return fc.constantFrom("1s", "500ms", "1m30s", "1.5h", 0, "0");
     case "size":
       return fc.constantFrom("64KiB", "1MB", 5, "10B", "2GiB");
+    case "amount":
+      return fc.constantFrom("10%", "100%", "64KiB", "2TiB", 5);
     case "mode":
       return fc.constantFrom("0640", "0o755", "644");
     case "list":
