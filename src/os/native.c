@@ -187,8 +187,11 @@ int32_t pf_run_as(uint32_t uid, uint32_t gid, const uint8_t *groups, size_t n) {
   return as_user(NULL, 0);
 }
 
-/* 0: the user by whose rights files are opened, 1: its group, 2: the user that the command runs as. */
-double pf_id(int32_t which) { return which == 1 ? getegid() : which == 2 && user.asked ? user.uid : geteuid(); }
+/* 0: the user by whose rights files are opened, 1: its group; 2: the user that the command runs as, 3: its group. */
+double pf_id(int32_t which) {
+  int theirs = which >= 2 && user.asked;
+  return which & 1 ? (theirs ? user.gid : getegid()) : theirs ? user.uid : geteuid();
+}
 
 int32_t pf_hold(void) {
   syscall(SYS_rt_sigprocmask, SIG_BLOCK, &every_signal, NULL, sizeof every_signal);

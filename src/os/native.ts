@@ -118,6 +118,11 @@ export function runner(): number {
   return pfId(2);
 }
 
+/** Its group. */
+export function runnerGroup(): number {
+  return pfId(3);
+}
+
 /**
  * From now on the command is to run as this user, `access` answers for it, and so does the right to connect to a Unix
  * socket. 0, or the errno why this process may not step down to it: tried at once.
