@@ -15,6 +15,7 @@ import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
 import { unix } from "./unix.ts";
+import { user } from "./user.ts";
 import { vault } from "./vault.ts";
 
 export const kinds: readonly Kind[] = [
@@ -33,5 +34,6 @@ export const kinds: readonly Kind[] = [
   tcp,
   tls,
   unix,
+  user,
   vault,
 ];

@@ -91,6 +91,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   tls: "db:1",
   unix: "/run/x",
   vault: "vault:8200",
+  user: 1000,
 };
 
 const word = fc.stringMatching(/^[a-z]{3,8}$/);
