@@ -10,6 +10,7 @@ import { etcd } from "./etcd.ts";
 import { file } from "./file.ts";
 import { http } from "./http.ts";
 import { influxdb } from "./influxdb.ts";
+import { limit } from "./limit.ts";
 import { platform } from "./platform.ts";
 import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
@@ -29,6 +30,7 @@ export const kinds: readonly Kind[] = [
   file,
   http,
   influxdb,
+  limit,
   platform,
   redis,
   tcp,

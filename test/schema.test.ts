@@ -85,6 +85,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   http: "http://h/",
   etcd: "etcd:2379",
   influxdb: "influxdb:8086",
+  limit: "nofile",
   platform: "linux",
   redis: "redis://cache",
   tcp: "db:1",
