@@ -3,6 +3,7 @@ import type { Kind } from "../src/check.ts";
 import { clickhouse } from "./clickhouse.ts";
 import { command } from "./command.ts";
 import { consul } from "./consul.ts";
+import { cpu } from "./cpu.ts";
 import { dns } from "./dns.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 import { env } from "./env.ts";
@@ -23,6 +24,7 @@ export const kinds: readonly Kind[] = [
   clickhouse,
   command,
   consul,
+  cpu,
   dns,
   elasticsearch,
   env,

@@ -78,6 +78,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   clickhouse: "clickhouse:8123",
   command: ["true"],
   consul: "consul:8500",
+  cpu: 1,
   dns: "db",
   elasticsearch: "elasticsearch:9200",
   env: "A",
