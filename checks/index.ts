@@ -12,6 +12,7 @@ import { file } from "./file.ts";
 import { http } from "./http.ts";
 import { influxdb } from "./influxdb.ts";
 import { limit } from "./limit.ts";
+import { memory } from "./memory.ts";
 import { platform } from "./platform.ts";
 import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
@@ -33,6 +34,7 @@ export const kinds: readonly Kind[] = [
   http,
   influxdb,
   limit,
+  memory,
   platform,
   redis,
   tcp,

@@ -87,6 +87,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   etcd: "etcd:2379",
   influxdb: "influxdb:8086",
   limit: "nofile",
+  memory: "1MiB",
   platform: "linux",
   redis: "redis://cache",
   tcp: "db:1",
