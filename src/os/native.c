@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -297,6 +298,19 @@ int32_t pf_access(const uint8_t *p, size_t n, int32_t mode) {
   if (bad) return bad;
   if (user.asked) return as_user(path, mode);
   return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+/* The file system of a path, statvfs(3): u64 each of its bytes, those free, its inodes, those free. What is kept for root
+ * counts as taken. */
+int32_t pf_space(const uint8_t *p, size_t n, uint8_t *out, size_t room) {
+  char path[4096];
+  struct statvfs s;
+  int32_t bad = path_of(p, n, path);
+  if (bad || room < 32) return bad ? bad : -EINVAL;
+  if (statvfs(path, &s) < 0) return -errno;
+  uint64_t v[4] = { s.f_blocks * s.f_frsize, s.f_bavail * s.f_frsize, s.f_files, s.f_favail };
+  memcpy(out, v, sizeof v);
+  return 0;
 }
 
 /* Is anything in the folder? 1, or 0 where it is empty. */

@@ -1,8 +1,8 @@
 /** The platform for the binary, over native.c. Its twin for Node is node.ts; both answer alike. */
 import type { Socket } from "node:net";
-import type { Entry } from "./entry.ts";
+import type { Entry, Space } from "./entry.ts";
 
-export type { Entry };
+export type { Entry, Space };
 
 export * from "./tls-native.ts";
 
@@ -14,6 +14,7 @@ declare function pfSignals(): number;
 declare function pfSignal(): number;
 declare function pfStat(path: string, follow: number, out: Uint8Array): number;
 declare function pfAccess(path: string, mode: number): number;
+declare function pfSpace(path: string, out: Uint8Array): number;
 declare function pfEntries(path: string): number;
 declare function pfNames(path: string, out: Uint8Array): number;
 declare function pfId(which: number): number;
@@ -96,6 +97,14 @@ export function stat(path: string, follow: boolean): Entry | number {
 /** access(2) as the user of the command: 0 or an errno. Mode: 4 read, 2 write, 1 execute. */
 export function access(path: string, mode: number): number {
   return 0 - pfAccess(path, mode);
+}
+
+/** The file system that a path is on (statvfs(3)), or an errno. */
+export function space(path: string): Space | number {
+  const room = Buffer.alloc(32);
+  const r = pfSpace(path, room);
+  if (r < 0) return 0 - r;
+  return { size: long(room, 0), free: long(room, 8), inodes: long(room, 16), freeInodes: long(room, 24) };
 }
 
 /** Is anything in the folder? 1, or 0 where it is empty, or a negative errno. */

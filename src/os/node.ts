@@ -8,7 +8,7 @@ import { access, errnoOf } from "./node-files.ts";
 import { isAsked } from "./node-user.ts";
 
 export { caught, exec, init, onSignal, reap } from "./node-command.ts";
-export { access, entries, names, read, stat, type Entry } from "./node-files.ts";
+export { access, entries, names, read, space, stat, type Entry, type Space } from "./node-files.ts";
 export { endAll, KILLED, LATE, run, SIGNALLED } from "./node-run.ts";
 export { become, group, runner, runnerGroup, user } from "./node-user.ts";
 export * from "./tls-node.ts";
