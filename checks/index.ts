@@ -4,6 +4,7 @@ import { clickhouse } from "./clickhouse.ts";
 import { command } from "./command.ts";
 import { consul } from "./consul.ts";
 import { cpu } from "./cpu.ts";
+import { disk } from "./disk.ts";
 import { dns } from "./dns.ts";
 import { elasticsearch } from "./elasticsearch.ts";
 import { env } from "./env.ts";
@@ -26,6 +27,7 @@ export const kinds: readonly Kind[] = [
   command,
   consul,
   cpu,
+  disk,
   dns,
   elasticsearch,
   env,

@@ -79,6 +79,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   command: ["true"],
   consul: "consul:8500",
   cpu: 1,
+  disk: "/x",
   dns: "db",
   elasticsearch: "elasticsearch:9200",
   env: "A",
