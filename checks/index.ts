@@ -15,6 +15,7 @@ import { influxdb } from "./influxdb.ts";
 import { limit } from "./limit.ts";
 import { memory } from "./memory.ts";
 import { platform } from "./platform.ts";
+import { process } from "./process.ts";
 import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
@@ -38,6 +39,7 @@ export const kinds: readonly Kind[] = [
   limit,
   memory,
   platform,
+  process,
   redis,
   tcp,
   tls,
