@@ -15,6 +15,7 @@ import { influxdb } from "./influxdb.ts";
 import { limit } from "./limit.ts";
 import { memory } from "./memory.ts";
 import { platform } from "./platform.ts";
+import { port } from "./port.ts";
 import { process } from "./process.ts";
 import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
@@ -39,6 +40,7 @@ export const kinds: readonly Kind[] = [
   limit,
   memory,
   platform,
+  port,
   process,
   redis,
   tcp,

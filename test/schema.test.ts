@@ -90,6 +90,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   limit: "nofile",
   memory: "1MiB",
   platform: "linux",
+  port: 80,
   process: "x",
   redis: "redis://cache",
   tcp: "db:1",
