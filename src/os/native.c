@@ -647,7 +647,7 @@ int32_t pf_visit(double id, const uint8_t *p, size_t n) {
   return r;
 }
 
-/* A line is a connection to a Unix socket whose bytes a thread waits for. It belongs to the thread, which frees it;
+/* A line is a connection to a Unix socket or for datagrams whose bytes a thread waits for. It belongs to the thread, which frees it;
  * the main thread reaches it by its id, and only under the lock. */
 struct line {
   double id;
@@ -692,9 +692,9 @@ static void *receive(void *argument) {
   return NULL;
 }
 
-/* Connects to a Unix socket. Answers: the number of bytes to take, 0 for the end, or -errno. */
-int32_t pf_line(double id, const uint8_t *path, size_t n) {
-  int fd = unix_connect(path, n);
+/* A line on a socket that is connected, or the errno why it is not. Answers: the number of bytes to take, 0 for the end, or
+ * -errno. */
+static int32_t attach(double id, int fd) {
   if (fd < 0) return fd;
   struct line *l = calloc(1, sizeof *l);
   int32_t r = l ? 0 : -ENOMEM;
@@ -716,6 +716,25 @@ int32_t pf_line(double id, const uint8_t *path, size_t n) {
     free(l);
   }
   return r;
+}
+
+/* A line to a Unix socket. */
+int32_t pf_line(double id, const uint8_t *path, size_t n) { return attach(id, unix_connect(path, n)); }
+
+/* A line of datagrams to an address in numbers: what others send is not heard, and that nobody is there is (udp(7)). Each
+ * answer is one datagram, of which the first 8 KiB are kept. */
+int32_t pf_datagrams(double id, const uint8_t *p, size_t n, int32_t port) {
+  char host[64], service[12];
+  struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *a;
+  if (n >= sizeof host || memchr(p, 0, n)) return -EINVAL;
+  memcpy(host, p, n);
+  host[n] = 0;
+  snprintf(service, sizeof service, "%d", port);
+  if (getaddrinfo(host, service, &hints, &a)) return -EINVAL;
+  int fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), e = fd < 0 ? errno : 0;
+  if (!e && connect(fd, a->ai_addr, a->ai_addrlen) < 0) e = errno, close(fd);
+  freeaddrinfo(a);
+  return attach(id, e ? -e : fd);
 }
 
 /* Says something on a line: the socket must take all of it at once. */

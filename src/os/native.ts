@@ -32,6 +32,7 @@ declare function pfUnlisten(answer: (id: number, code: number, text: string) => 
 declare function pfResolve(id: number, family: number, host: string): number;
 declare function pfVisit(id: number, path: string): number;
 declare function pfLine(id: number, path: string): number;
+declare function pfDatagrams(id: number, address: string, port: number): number;
 declare function pfSay(id: number, bytes: Uint8Array): number;
 declare function pfTake(id: number, out: Uint8Array): number;
 declare function pfHangUp(id: number): number;
@@ -254,8 +255,24 @@ export function visit(path: string, then: () => void): void {
   if (pfVisit(id, path) < 0) answer(id, 0, ""); // no thread to be had: one must go and see
 }
 
-/** Connects to a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */
-export function line(path: string, then: (bytes: Buffer | null, errno: number) => void): number {
+/** What comes on a line: bytes, or null and 0 for the end, or an errno. */
+type Heard = (bytes: Buffer | null, errno: number) => void;
+
+/** Connects to a Unix socket and calls back with what comes. */
+export function line(path: string, then: Heard): number {
+  const id = attend(then);
+  begun(id, pfLine(id, path));
+  return id;
+}
+
+/** The same for datagrams to an address in numbers: each is called back with whole, up to 8 KiB of it. */
+export function datagrams(address: string, port: number, then: Heard): number {
+  const id = attend(then);
+  begun(id, pfDatagrams(id, address, port));
+  return id;
+}
+
+function attend(then: Heard): number {
   const id: number = ask((code) => {
     if (code <= 0) {
       hangUp(id);
@@ -266,15 +283,16 @@ export function line(path: string, then: (bytes: Buffer | null, errno: number) =
     pfTake(id, room);
     then(room, 0);
   });
-  const r = pfLine(id, path);
-  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
   return id;
+}
+
+function begun(id: number, r: number): void {
+  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
 }
 
 /** Says something on a line: at most what the socket takes at once, 64 KiB and more. */
 export function say(id: number, bytes: Buffer): void {
-  const r = pfSay(id, bytes);
-  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
+  begun(id, pfSay(id, bytes));
 }
 
 /** Ends a line; nothing is called back any more. */
