@@ -20,6 +20,7 @@ import { process } from "./process.ts";
 import { redis } from "./redis.ts";
 import { tcp } from "./tcp.ts";
 import { tls } from "./tls.ts";
+import { udp } from "./udp.ts";
 import { unix } from "./unix.ts";
 import { user } from "./user.ts";
 import { vault } from "./vault.ts";
@@ -45,6 +46,7 @@ export const kinds: readonly Kind[] = [
   redis,
   tcp,
   tls,
+  udp,
   unix,
   user,
   vault,

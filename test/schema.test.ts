@@ -95,6 +95,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   redis: "redis://cache",
   tcp: "db:1",
   tls: "db:1",
+  udp: "h:1",
   unix: "/run/x",
   vault: "vault:8200",
   user: 1000,
