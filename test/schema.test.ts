@@ -101,6 +101,9 @@ const HEADS: Readonly<Record<string, unknown>> = {
   user: 1000,
 };
 
+/** What a kind needs beside its target. */
+const NEEDED: Readonly<Record<string, object>> = { limit: { min: 1 }, udp: { send: "x" } };
+
 const word = fc.stringMatching(/^[a-z]{3,8}$/);
 const scalar = fc.oneof(word, fc.boolean(), fc.integer({ min: -5, max: 999 }));
 const any = fc.oneof(scalar, fc.array(scalar, { maxLength: 2 }), fc.dictionary(word, scalar, { maxKeys: 2 }));
@@ -171,6 +174,7 @@ function itemOf(kind: Kind): fc.Arbitrary<Readonly<Record<string, unknown>>> {
   const head = fc.oneof({ weight: 9, arbitrary: fc.constant(HEADS[kind.name]) }, { weight: 1, arbitrary: any });
   return fc.tuple(head, some, nobodys).map(([h, more, key]) => ({
     [kind.name]: h,
+    ...NEEDED[kind.name],
     ...more,
     ...(key === "" || kinds.some((k) => k.name === key) ? {} : { [key]: 1 }),
   }));
