@@ -73,7 +73,7 @@ test("zsh completes commands, flags, values, checks and files", async (t) => {
   // a shell of its own on a pseudo-terminal; compadd tells what it is given
   const complete = (line: string): readonly string[] => {
     const inner = `
-autoload -Uz compinit; compinit -u -D -d /dev/null
+autoload -Uz compinit; compinit -u -D # no dump: -d would make one, and put it in the place of /dev/null
 source ${file}
 _preflight_tell() {
   compadd() { local -a all; builtin compadd -O all "$@" >/dev/null 2>&1; print -rl -- "$all[@]" >> told; builtin compadd "$@"; }
