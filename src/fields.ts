@@ -12,6 +12,7 @@ export type Sort =
   | "number"
   | "duration"
   | "size"
+  | "amount"
   | "mode"
   | "pattern"
   | "pairs"
@@ -69,7 +70,7 @@ export class Value {
   readonly text: string;
   /** As it was written, before variables were replaced: safe to print. */
   readonly raw: string;
-  /** flag: 0 or 1; duration: milliseconds; size: bytes; mode: permission bits. */
+  /** flag: 0 or 1; duration: milliseconds; size: bytes; amount: bytes, or a share below 0 (amountOf); mode: permission bits. */
   readonly number: number;
   /** `list`: its texts; `pairs`: name, value, name, value … */
   readonly list: readonly string[];
@@ -148,6 +149,8 @@ export function want(f: Field): string {
       return 'a duration such as "30s"';
     case "size":
       return 'a size such as "64KiB"';
+    case "amount":
+      return 'a size such as "1GiB" or a share such as "10%"';
     case "mode":
       return "an octal mode such as 0640";
     case "pattern":
@@ -163,8 +166,8 @@ export function want(f: Field): string {
 
 const DURATION = /^(?:[0-9]+(?:\.[0-9]+)?(?:ms|s|m|h))+$/;
 const LONGEST = 7 * 24 * 3_600_000;
-const SIZES: readonly string[] = ["", "B", "KB", "KiB", "MB", "MiB", "GB", "GiB"];
-const BYTES: readonly number[] = [1, 1, 1e3, 1024, 1e6, 1_048_576, 1e9, 1_073_741_824];
+const SIZES: readonly string[] = ["", "B", "KB", "KiB", "MB", "MiB", "GB", "GiB", "TB", "TiB"];
+const BYTES: readonly number[] = [1, 1, 1e3, 1024, 1e6, 1_048_576, 1e9, 1_073_741_824, 1e12, 1_099_511_627_776];
 
 /** Milliseconds of "1m30s", or undefined. A bare number has no unit and is no duration; 0 needs none. */
 export function milliseconds(text: string): number | undefined {
@@ -194,11 +197,18 @@ export function numeric(sort: Sort, text: string): number | undefined {
       const unit = SIZES.indexOf(m === null ? "?" : (m[2] ?? ""));
       return unit < 0 ? undefined : Number(m?.[1] ?? "") * (BYTES[unit] ?? 1);
     }
+    case "amount":
+      return /^(?:100|[0-9]{1,2})%$/.test(text) ? 0 - Number(text.slice(0, -1)) / 100 : numeric("size", text);
     case "mode":
       return /^(?:0o?)?[0-7]{3,4}$/.test(text) ? parseInt(text.split("o").join(""), 8) : undefined;
     default:
       return 0;
   }
+}
+
+/** What an "amount" comes to, of a whole: its share of it, or the size itself. */
+export function amountOf(amount: number, whole: number): number {
+  return amount < 0 ? Math.ceil(0 - amount * whole) : amount;
 }
 
 const NONE = new Fields([]);

@@ -7,6 +7,7 @@ import { LONGEST } from "./pattern.ts";
 /** Any scalar: a text field takes it as it is written. */
 const SCALAR = '{"type":["string","number","boolean"]}';
 const REFERENCE = '{"type":"string","pattern":"\\\\$\\\\{"}';
+const SIZE = "^[0-9]{1,12}(([KMGT]i?)?B)?";
 const CHECKS = '{"type":"array","items":{"$ref":"#/$defs/check"}}';
 const MEMBERS = '{"type":"array","minItems":1,"items":{"$ref":"#/$defs/check"}}';
 
@@ -74,7 +75,9 @@ function shape(f: Field): string {
     case "duration":
       return `"anyOf":[{"const":0},{"type":"string","pattern":"^(0|([0-9]+(\\\\.[0-9]+)?(ms|s|m|h))+)$"},${REFERENCE}]`;
     case "size":
-      return `"anyOf":[{"type":"integer","minimum":0},{"type":"string","pattern":"^[0-9]{1,12}(([KMG]i?)?B)?$"},${REFERENCE}]`;
+      return `"anyOf":[{"type":"integer","minimum":0},{"type":"string","pattern":"${SIZE}$"},${REFERENCE}]`;
+    case "amount":
+      return `"anyOf":[{"type":"integer","minimum":0},{"type":"string","pattern":"${SIZE}$|^(100|[0-9]{1,2})%$"},${REFERENCE}]`;
     case "mode":
       return `"anyOf":[{"type":"integer","minimum":0,"maximum":7777},{"type":"string","pattern":"^(0o?)?[0-7]{3,4}$"},${REFERENCE}]`;
     case "pattern":

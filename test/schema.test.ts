@@ -78,6 +78,8 @@ const HEADS: Readonly<Record<string, unknown>> = {
   clickhouse: "clickhouse:8123",
   command: ["true"],
   consul: "consul:8500",
+  cpu: 1,
+  disk: "/x",
   dns: "db",
   elasticsearch: "elasticsearch:9200",
   env: "A",
@@ -85,12 +87,22 @@ const HEADS: Readonly<Record<string, unknown>> = {
   http: "http://h/",
   etcd: "etcd:2379",
   influxdb: "influxdb:8086",
+  limit: "nofile",
+  memory: "1MiB",
+  platform: "linux",
+  port: 80,
+  process: "x",
   redis: "redis://cache",
   tcp: "db:1",
   tls: "db:1",
+  udp: "h:1",
   unix: "/run/x",
   vault: "vault:8200",
+  user: 1000,
 };
+
+/** What a kind needs beside its target. */
+const NEEDED: Readonly<Record<string, object>> = { limit: { min: 1 }, udp: { send: "x" } };
 
 const word = fc.stringMatching(/^[a-z]{3,8}$/);
 const scalar = fc.oneof(word, fc.boolean(), fc.integer({ min: -5, max: 999 }));
@@ -111,6 +123,8 @@ const odd = fc.constantFrom<unknown>(
   "-1s",
   "1.5.5s",
   "10XB",
+  "101%",
+  "%",
   "5K",
   "9 9",
   "0o",
@@ -133,6 +147,8 @@ function usual(f: Field): fc.Arbitrary<unknown> {
       return fc.constantFrom("1s", "500ms", "1m30s", "1.5h", 0, "0");
     case "size":
       return fc.constantFrom("64KiB", "1MB", 5, "10B", "2GiB");
+    case "amount":
+      return fc.constantFrom("10%", "100%", "64KiB", "2TiB", 5);
     case "mode":
       return fc.constantFrom("0640", "0o755", "644");
     case "list":
@@ -158,6 +174,7 @@ function itemOf(kind: Kind): fc.Arbitrary<Readonly<Record<string, unknown>>> {
   const head = fc.oneof({ weight: 9, arbitrary: fc.constant(HEADS[kind.name]) }, { weight: 1, arbitrary: any });
   return fc.tuple(head, some, nobodys).map(([h, more, key]) => ({
     [kind.name]: h,
+    ...NEEDED[kind.name],
     ...more,
     ...(key === "" || kinds.some((k) => k.name === key) ? {} : { [key]: 1 }),
   }));

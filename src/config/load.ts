@@ -224,7 +224,7 @@ class Loader {
   }
 
   #leaf(item: Node, kind: Kind, checks: Check[]): void {
-    const what = `${/^[aeiou]/.test(kind.name) ? "an" : "a"} ${kind.name} check`;
+    const what = `${/^[aeio]/.test(kind.name) ? "an" : "a"} ${kind.name} check`;
     const before = this.#mistakes.list.length;
     const fields = this.#fieldsOf(kind);
     const options = this.#reader.options(item, fields, what, COMMON);

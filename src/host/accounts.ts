@@ -1,5 +1,5 @@
 /** Users and groups as /etc/passwd and /etc/group name them: there is no NSS in a static binary. */
-import { read } from "#os";
+import { read, runner, runnerGroup } from "#os";
 import { meant } from "../text.ts";
 import { ENOENT, reason } from "./errno.ts";
 
@@ -18,6 +18,11 @@ export interface Account {
 const LIMIT = 1_048_576;
 /** The greatest id: the one above it means "as it is" to setresuid(2). */
 const GREATEST = 4_294_967_294;
+
+/** The number that the command runs with, -1 where the platform has none. */
+export function runsAs(sort: Owner): number {
+  return sort === "user" ? runner() : runnerGroup();
+}
 
 /** The file that holds the names of this sort. */
 export function fileOf(sort: Owner): string {

@@ -1,10 +1,10 @@
 /** What a kind may ask of a path, and the words for the answers: sort, size, rights, owners. */
-import { access, entries, read, runner, stat, user, type Entry } from "#os";
+import { access, entries, read, runner, space, stat, user, type Entry, type Space } from "#os";
 import { plural } from "../text.ts";
 import { called } from "./accounts.ts";
 
-export type { Entry };
-export { access, entries, read, stat };
+export type { Entry, Space };
+export { access, entries, read, space, stat };
 
 /** File types of inode(7), the four bits above the permissions, and how `type` and messages call them. */
 const BITS: readonly number[] = [8, 4, 12, 10, 1, 2, 6];

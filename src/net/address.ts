@@ -63,6 +63,16 @@ export function canonical(host: string): string {
   return six.join(":") + host.slice(bare.length);
 }
 
+/** The text of an IPv6 address, the first run of zeros written as "::". */
+export function written(groups: readonly number[]): string {
+  const hex = groups.map((g) =>
+    Buffer.from([g >> 8, g & 255])
+      .toString("hex")
+      .replace(/^0{1,3}/, ""),
+  );
+  return hex.join(":").replace(/(?:^|:)0(?::0)+(?::|$)/, "::");
+}
+
 // --- internal ---
 
 /** Without "%eth0" (RFC 6874); an empty zone stays, and makes it no address. */

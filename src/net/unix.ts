@@ -1,9 +1,9 @@
 /** Unix stream sockets: does somebody accept, and a conversation over one. */
-import { hangUp, line, say, stat, unix } from "#os";
+import { line, stat, unix } from "#os";
 import { fail, type Mood } from "../check.ts";
 import { other } from "../host/files.ts";
-import { Connection } from "./connection.ts";
-import { slots, type Ticket } from "./slots.ts";
+import type { Connection } from "./connection.ts";
+import { lined } from "./lines.ts";
 
 /** Why nobody accepts on a Unix socket. */
 export interface Deaf {
@@ -31,32 +31,14 @@ const STREAM = 4;
 
 /** Opens a stream to a Unix socket. Where it cannot be opened, the connection ends with the reason. */
 export function dialUnix(path: string): Connection {
-  let id = -1;
-  let ticket: Ticket | null = null;
-  const close = (): void => {
-    if (id >= 0) hangUp(id);
-    id = -1;
-    ticket?.end();
-  };
-  const unsaid: Buffer[] = [];
-  const connection = new Connection((bytes) => {
-    if (id >= 0) say(id, bytes);
-    else unsaid.push(bytes);
-  }, close);
-  ticket = slots.take(STREAM, (taken) => {
-    id = line(path, (bytes, errno) => {
-      if (bytes !== null) {
-        connection.received(bytes);
-        return;
-      }
-      id = -1;
-      taken.end();
+  return lined(
+    STREAM,
+    (then) => line(path, then),
+    (errno, connection) => {
       const d = deaf(path, errno);
-      connection.ended(errno === 0 ? "" : d.why, errno !== 0 && d.lasting ? fail(d.why, d.advice) : null);
-    });
-    for (const bytes of unsaid) say(id, bytes);
-  });
-  return connection;
+      connection.ended(d.why, d.lasting ? fail(d.why, d.advice) : null);
+    },
+  );
 }
 
 // --- internal ---

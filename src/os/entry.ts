@@ -11,3 +11,11 @@ export interface Entry {
   readonly modified: number;
   readonly inode: number;
 }
+
+/** A file system, in bytes and in inodes; what is kept for root counts as taken. One that does not count its inodes has 0. */
+export interface Space {
+  readonly size: number;
+  readonly free: number;
+  readonly inodes: number;
+  readonly freeInodes: number;
+}

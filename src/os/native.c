@@ -23,6 +23,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -187,8 +188,11 @@ int32_t pf_run_as(uint32_t uid, uint32_t gid, const uint8_t *groups, size_t n) {
   return as_user(NULL, 0);
 }
 
-/* 0: the user by whose rights files are opened, 1: its group, 2: the user that the command runs as. */
-double pf_id(int32_t which) { return which == 1 ? getegid() : which == 2 && user.asked ? user.uid : geteuid(); }
+/* 0: the user by whose rights files are opened, 1: its group; 2: the user that the command runs as, 3: its group. */
+double pf_id(int32_t which) {
+  int theirs = which >= 2 && user.asked;
+  return which & 1 ? (theirs ? user.gid : getegid()) : theirs ? user.uid : geteuid();
+}
 
 int32_t pf_hold(void) {
   syscall(SYS_rt_sigprocmask, SIG_BLOCK, &every_signal, NULL, sizeof every_signal);
@@ -294,6 +298,19 @@ int32_t pf_access(const uint8_t *p, size_t n, int32_t mode) {
   if (bad) return bad;
   if (user.asked) return as_user(path, mode);
   return faccessat(AT_FDCWD, path, mode, AT_EACCESS) < 0 ? -errno : 0;
+}
+
+/* The file system of a path, statvfs(3): u64 each of its bytes, those free, its inodes, those free. What is kept for root
+ * counts as taken. */
+int32_t pf_space(const uint8_t *p, size_t n, uint8_t *out, size_t room) {
+  char path[4096];
+  struct statvfs s;
+  int32_t bad = path_of(p, n, path);
+  if (bad || room < 32) return bad ? bad : -EINVAL;
+  if (statvfs(path, &s) < 0) return -errno;
+  uint64_t v[4] = { s.f_blocks * s.f_frsize, s.f_bavail * s.f_frsize, s.f_files, s.f_favail };
+  memcpy(out, v, sizeof v);
+  return 0;
 }
 
 /* Is anything in the folder? 1, or 0 where it is empty. */
@@ -630,7 +647,7 @@ int32_t pf_visit(double id, const uint8_t *p, size_t n) {
   return r;
 }
 
-/* A line is a connection to a Unix socket whose bytes a thread waits for. It belongs to the thread, which frees it;
+/* A line is a connection to a Unix socket or for datagrams whose bytes a thread waits for. It belongs to the thread, which frees it;
  * the main thread reaches it by its id, and only under the lock. */
 struct line {
   double id;
@@ -675,9 +692,9 @@ static void *receive(void *argument) {
   return NULL;
 }
 
-/* Connects to a Unix socket. Answers: the number of bytes to take, 0 for the end, or -errno. */
-int32_t pf_line(double id, const uint8_t *path, size_t n) {
-  int fd = unix_connect(path, n);
+/* A line on a socket that is connected, or the errno why it is not. Answers: the number of bytes to take, 0 for the end, or
+ * -errno. */
+static int32_t attach(double id, int fd) {
   if (fd < 0) return fd;
   struct line *l = calloc(1, sizeof *l);
   int32_t r = l ? 0 : -ENOMEM;
@@ -699,6 +716,25 @@ int32_t pf_line(double id, const uint8_t *path, size_t n) {
     free(l);
   }
   return r;
+}
+
+/* A line to a Unix socket. */
+int32_t pf_line(double id, const uint8_t *path, size_t n) { return attach(id, unix_connect(path, n)); }
+
+/* A line of datagrams to an address in numbers: what others send is not heard, and that nobody is there is (udp(7)). Each
+ * answer is one datagram, of which the first 8 KiB are kept. */
+int32_t pf_datagrams(double id, const uint8_t *p, size_t n, int32_t port) {
+  char host[64], service[12];
+  struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV }, *a;
+  if (n >= sizeof host || memchr(p, 0, n)) return -EINVAL;
+  memcpy(host, p, n);
+  host[n] = 0;
+  snprintf(service, sizeof service, "%d", port);
+  if (getaddrinfo(host, service, &hints, &a)) return -EINVAL;
+  int fd = socket(a->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0), e = fd < 0 ? errno : 0;
+  if (!e && connect(fd, a->ai_addr, a->ai_addrlen) < 0) e = errno, close(fd);
+  freeaddrinfo(a);
+  return attach(id, e ? -e : fd);
 }
 
 /* Says something on a line: the socket must take all of it at once. */

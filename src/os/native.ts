@@ -1,8 +1,8 @@
 /** The platform for the binary, over native.c. Its twin for Node is node.ts; both answer alike. */
 import type { Socket } from "node:net";
-import type { Entry } from "./entry.ts";
+import type { Entry, Space } from "./entry.ts";
 
-export type { Entry };
+export type { Entry, Space };
 
 export * from "./tls-native.ts";
 
@@ -14,6 +14,7 @@ declare function pfSignals(): number;
 declare function pfSignal(): number;
 declare function pfStat(path: string, follow: number, out: Uint8Array): number;
 declare function pfAccess(path: string, mode: number): number;
+declare function pfSpace(path: string, out: Uint8Array): number;
 declare function pfEntries(path: string): number;
 declare function pfNames(path: string, out: Uint8Array): number;
 declare function pfId(which: number): number;
@@ -31,6 +32,7 @@ declare function pfUnlisten(answer: (id: number, code: number, text: string) => 
 declare function pfResolve(id: number, family: number, host: string): number;
 declare function pfVisit(id: number, path: string): number;
 declare function pfLine(id: number, path: string): number;
+declare function pfDatagrams(id: number, address: string, port: number): number;
 declare function pfSay(id: number, bytes: Uint8Array): number;
 declare function pfTake(id: number, out: Uint8Array): number;
 declare function pfHangUp(id: number): number;
@@ -98,6 +100,14 @@ export function access(path: string, mode: number): number {
   return 0 - pfAccess(path, mode);
 }
 
+/** The file system that a path is on (statvfs(3)), or an errno. */
+export function space(path: string): Space | number {
+  const room = Buffer.alloc(32);
+  const r = pfSpace(path, room);
+  if (r < 0) return 0 - r;
+  return { size: long(room, 0), free: long(room, 8), inodes: long(room, 16), freeInodes: long(room, 24) };
+}
+
 /** Is anything in the folder? 1, or 0 where it is empty, or a negative errno. */
 export function entries(path: string): number {
   return pfEntries(path);
@@ -116,6 +126,11 @@ export function group(): number {
 /** The user that the command runs as. */
 export function runner(): number {
   return pfId(2);
+}
+
+/** Its group. */
+export function runnerGroup(): number {
+  return pfId(3);
 }
 
 /**
@@ -240,8 +255,24 @@ export function visit(path: string, then: () => void): void {
   if (pfVisit(id, path) < 0) answer(id, 0, ""); // no thread to be had: one must go and see
 }
 
-/** Connects to a Unix socket and calls back with what comes: bytes, or null and 0 for the end, or an errno. */
-export function line(path: string, then: (bytes: Buffer | null, errno: number) => void): number {
+/** What comes on a line: bytes, or null and 0 for the end, or an errno. */
+type Heard = (bytes: Buffer | null, errno: number) => void;
+
+/** Connects to a Unix socket and calls back with what comes. */
+export function line(path: string, then: Heard): number {
+  const id = attend(then);
+  begun(id, pfLine(id, path));
+  return id;
+}
+
+/** The same for datagrams to an address in numbers: each is called back with whole, up to 8 KiB of it. */
+export function datagrams(address: string, port: number, then: Heard): number {
+  const id = attend(then);
+  begun(id, pfDatagrams(id, address, port));
+  return id;
+}
+
+function attend(then: Heard): number {
   const id: number = ask((code) => {
     if (code <= 0) {
       hangUp(id);
@@ -252,15 +283,16 @@ export function line(path: string, then: (bytes: Buffer | null, errno: number) =
     pfTake(id, room);
     then(room, 0);
   });
-  const r = pfLine(id, path);
-  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
   return id;
+}
+
+function begun(id: number, r: number): void {
+  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
 }
 
 /** Says something on a line: at most what the socket takes at once, 64 KiB and more. */
 export function say(id: number, bytes: Buffer): void {
-  const r = pfSay(id, bytes);
-  if (r < 0) setTimeout(() => answer(id, r, ""), 0);
+  begun(id, pfSay(id, bytes));
 }
 
 /** Ends a line; nothing is called back any more. */

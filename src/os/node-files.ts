@@ -1,14 +1,23 @@
 /** Files, and the rights to them, on Node. */
 import * as fs from "node:fs";
-import type { Entry } from "./entry.ts";
+import type { Entry, Space } from "./entry.ts";
 import { asRunner, isAsked } from "./node-user.ts";
 
-export type { Entry };
+export type { Entry, Space };
 
 export function stat(path: string, follow: boolean): Entry | number {
   try {
     const s = follow ? fs.statSync(path) : fs.lstatSync(path);
     return { mode: s.mode, uid: s.uid, gid: s.gid, size: s.size, modified: Math.floor(s.mtimeMs), inode: s.ino };
+  } catch (e) {
+    return errnoOf(e);
+  }
+}
+
+export function space(path: string): Space | number {
+  try {
+    const s = fs.statfsSync(path);
+    return { size: s.blocks * s.bsize, free: s.bavail * s.bsize, inodes: s.files, freeInodes: s.ffree };
   } catch (e) {
     return errnoOf(e);
   }

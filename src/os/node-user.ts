@@ -13,6 +13,10 @@ export function runner(): number {
   return runs?.uid ?? user();
 }
 
+export function runnerGroup(): number {
+  return runs?.gid ?? group();
+}
+
 interface Ids {
   readonly uid: number;
   readonly gid: number;

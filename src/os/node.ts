@@ -4,13 +4,13 @@ import * as fs from "node:fs";
 import * as net from "node:net";
 import * as tty from "node:tty";
 import { unfit } from "./node-command.ts";
-import { access, errnoOf } from "./node-files.ts";
-import { isAsked } from "./node-user.ts";
+import { errnoOf } from "./node-files.ts";
 
 export { caught, exec, init, onSignal, reap } from "./node-command.ts";
-export { access, entries, names, read, stat, type Entry } from "./node-files.ts";
+export { access, entries, names, read, space, stat, type Entry, type Space } from "./node-files.ts";
+export { datagrams, hangUp, line, say, unix } from "./node-lines.ts";
 export { endAll, KILLED, LATE, run, SIGNALLED } from "./node-run.ts";
-export { become, group, runner, user } from "./node-user.ts";
+export { become, group, runner, runnerGroup, user } from "./node-user.ts";
 export * from "./tls-node.ts";
 
 export function onBug(exit: number): void {
@@ -84,27 +84,6 @@ export function toItself(socket: net.Socket, port: number): boolean {
   return socket.localPort === port && socket.localAddress === socket.remoteAddress;
 }
 
-export function unix(path: string): Promise<number> {
-  return new Promise((resolve) => {
-    if (barred(path)) {
-      resolve(13);
-      return;
-    }
-    const socket = net.connect({ path: address(path) }, () => {
-      socket.destroy();
-      resolve(0);
-    });
-    socket.on("error", (e) => {
-      resolve(errnoOf(e));
-    });
-  });
-}
-
-/** May the user of the command not connect to the socket? */
-function barred(path: string): boolean {
-  return isAsked() && !path.startsWith("@") && access(path, fs.constants.W_OK) === 13;
-}
-
 /** UV_EAI_NODATA: the code of both is ENOTFOUND. */
 const NO_DATA = -3007;
 
@@ -141,47 +120,4 @@ function leave(code: number): void {
   if (away > 0 && process.execve !== undefined && unfit("/bin/sh") === 0) {
     process.execve("/bin/sh", ["sh", "-c", `exit ${code}`], {});
   }
-}
-
-const lines = new Map<number, net.Socket>();
-let last = 0;
-
-export function line(path: string, then: (bytes: Buffer | null, errno: number) => void): number {
-  last += 1;
-  const id = last;
-  const socket = new net.Socket();
-  lines.set(id, socket);
-  const end = (errno: number): void => {
-    if (!lines.has(id)) return;
-    hangUp(id);
-    then(null, errno);
-  };
-  socket.on("data", (bytes) => {
-    if (lines.has(id)) then(bytes, 0);
-  });
-  socket.on("end", () => {
-    end(0);
-  });
-  socket.on("error", (e) => {
-    end(errnoOf(e));
-  });
-  if (barred(path)) setImmediate(end, 13);
-  else socket.connect({ path: address(path) });
-  return id;
-}
-
-export function say(id: number, bytes: Buffer): void {
-  const socket = lines.get(id);
-  if (socket?.connecting === true)
-    socket.once("connect", () => socket.write(bytes)); // else its error would hide connect's
-  else socket?.write(bytes);
-}
-
-export function hangUp(id: number): void {
-  lines.get(id)?.destroy();
-  lines.delete(id);
-}
-
-function address(path: string): string {
-  return path.startsWith("@") ? `\0${path.slice(1)}` : path;
 }

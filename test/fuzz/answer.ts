@@ -7,6 +7,7 @@ import { parse, YamlError, type Node } from "../../src/config/yaml.ts";
 import { parseEnvFile, EnvFileError } from "../../src/config/envfile.ts";
 import { milliseconds } from "../../src/fields.ts";
 import { JsonError, lookup, steps } from "../../src/net/json.ts";
+import { answer as answerOf, NAMES } from "../../src/net/message.ts";
 import { pem } from "../../src/net/pem.ts";
 import { called, masked, service } from "../../src/net/service.ts";
 import { resolved, url } from "../../src/net/url.ts";
@@ -85,6 +86,12 @@ function answer(subject: string, input: string): string {
       const options = [...s.options.entries()].map((e) => `${e[0]}=${e[1]}`).join("&");
       const parts = [s.scheme, s.driver, s.user, s.password, hosts, s.socket, s.path, options, s.why];
       return JSON.stringify([...parts, s.slash ? "/" : "", called(s), masked(input)]);
+    }
+    case "dns": {
+      // the first character says what was asked for, the others are the answer's bytes as latin1
+      const type = NAMES.at(input.charCodeAt(0) % NAMES.length) ?? "";
+      const got = answerOf(Buffer.from(input.slice(1), "latin1"), { id: 0x4142, name: "a.test", type });
+      return got === null ? "none" : `${got.code} ${got.cut ? "cut" : ""} ${JSON.stringify([...got.records])}`;
     }
     case "pem": {
       const p = pem(Buffer.from(input));

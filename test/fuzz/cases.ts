@@ -149,6 +149,32 @@ const PEMS = pieces(
 );
 const pem = soup(PEMS);
 
+// --- answers of name servers, each byte a character ---
+
+const TYPES = "A AAAA CNAME MX NS PTR SRV TXT".split(" ");
+const NUMBERS: readonly number[] = [1, 28, 5, 15, 2, 12, 33, 16];
+const name = fc.oneof(
+  { weight: 3, arbitrary: one("\xc0\x0c¦\x01b\xc0\x0e¦\x01A\x04TEST\0¦\0¦\x03a.b\0") },
+  one("\xc0\x00¦\xc0\xff¦\xff\xff¦\x40\0¦\x01¦\xc0\x1c¦\xc0\x20"),
+);
+const data = fc
+  .tuple(
+    fc.array(fc.oneof(name, one("\0\x0a¦\x0a\0\0\x01¦\x03abc¦\0¦\xfd¦\0\0\0\0\0\0\0\x01")), { maxLength: 4 }),
+    fc.nat(9),
+  )
+  .map(([parts, odd]) => [parts.join(""), odd] as const);
+const row = fc.tuple(name, fc.constantFrom(...NUMBERS), data).map(([owner, type, [bytes, odd]]) => {
+  const size = odd === 0 ? bytes.length + 1 : bytes.length;
+  return `${owner}\0${String.fromCharCode(type)}\0\x01\0\0\0\0\0${String.fromCharCode(size & 255)}${bytes}`;
+});
+const dns = mutated(
+  fc.tuple(fc.nat(TYPES.length - 1), fc.array(row, { maxLength: 4 }), fc.nat(20)).map(([type, rows, flags]) => {
+    const head = `AB${flags === 1 ? "\x83" : "\x81"}${String.fromCharCode(0x80 | (flags < 12 ? flags : 0))}`;
+    const counts = `\0\x01\0${String.fromCharCode(rows.length)}\0\0\0\0`;
+    return `${String.fromCharCode(type)}${head}${counts}\x01a\x04test\0\0${String.fromCharCode(NUMBERS[type] ?? 0)}\0\x01${rows.join("")}`;
+  }),
+);
+
 /** What is generated for each subject of answer.ts; `share`: of the runs, where it is smaller or slower. */
 export interface Subject {
   readonly name: string;
@@ -166,6 +192,7 @@ export const SUBJECTS: readonly Subject[] = [
   { name: "text", share: 0.25, input: text },
   { name: "url", share: 0.25, input: url },
   { name: "service", share: 0.5, input: service },
+  { name: "dns", share: 1, input: dns },
   { name: "pem", share: 0.25, input: pem },
   { name: "json", share: 0.25, input: json },
 ];

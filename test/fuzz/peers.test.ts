@@ -5,6 +5,7 @@ import { t as all, test } from "tap";
 import { binary, pack, Preflight } from "../support/artifacts.ts";
 import { issue } from "../support/certificates.ts";
 import { looks, PASSED, type Item } from "../support/looks.ts";
+import { asked, framed, name, nameserver, record, reply } from "../support/nameserver.ts";
 import { stage, transcripts } from "../support/replay.ts";
 import { listening } from "../support/servers.ts";
 
@@ -59,6 +60,39 @@ test(`redis comes to the same on both artifacts for ${runs} mutated answers`, { 
   }
   t.equal(different, 0, `${different} of ${runs} differ`);
   t.ok(mine.includes(PASSED) && new Set(mine).size > 10, "all sorts of verdicts");
+});
+
+test(`dns comes to the same on both artifacts for ${runs} mutated answers`, { timeout: 3_600_000 }, async (t) => {
+  const types = ["A", "AAAA", "CNAME", "MX", "NS", "PTR", "SRV", "TXT"];
+  const data = [
+    ...[Buffer.of(10, 0, 0, 1), Buffer.alloc(16, 1), name("b.test"), Buffer.concat([Buffer.of(0, 10), name("m.test")])],
+    ...[
+      Buffer.of(0xc0, 14),
+      name("."),
+      Buffer.concat([Buffer.alloc(6), Buffer.of(1, 0x73, 0xc0, 12)]),
+      Buffer.from("\x03one\x02tw"),
+    ],
+  ];
+  const server = await nameserver(t, (query, tcp) => {
+    const i = Number(asked(query).slice(1).split(".")[0]);
+    const roll = dice(seed + i * 15_485_863);
+    const at = i % types.length;
+    const records = [record(types[at] ?? "", data[at] ?? Buffer.alloc(0)), record("CNAME", name("b.test"))];
+    const said = mutated(reply(query, records.slice(0, 1 + roll(2)), roll(9) === 0 ? 0x8380 : 0x8180), roll);
+    return tcp ? [framed(said)] : [said, reply(query, [], 0x8185)]; // who takes the first for nothing hears the second
+  });
+  const items = Array.from({ length: runs }, (_, i) => {
+    return { dns: `n${i}.test`, type: types[i % types.length], server, timeout: "20s", min: 9 };
+  });
+  const mine = await looks(t, new Preflight(binary), items);
+  const theirs = await looks(t, new Preflight(pack), items);
+  let different = 0;
+  for (const [i, verdict] of mine.entries()) {
+    if (verdict === theirs[i] && /^75 .+/.test(verdict)) continue;
+    if (++different <= 3) t.equal(verdict, theirs[i], `seed ${seed}, ${i}`);
+  }
+  t.equal(different, 0, `${different} of ${runs} differ`);
+  t.ok(new Set(mine).size > 10, "all sorts of verdicts");
 });
 
 /** What a peer may come to that speaks TLS badly. */
