@@ -73,6 +73,11 @@ export class Talk {
     if (!this.#over) this.#listen();
   }
 
+  /** With whom it is. */
+  get door(): Door {
+    return this.#site.door;
+  }
+
   send(bytes: Buffer): void {
     if (!this.#over) this.#connection.send(bytes);
   }
