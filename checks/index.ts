@@ -10,6 +10,7 @@ import { elasticsearch } from "./elasticsearch.ts";
 import { env } from "./env.ts";
 import { etcd } from "./etcd.ts";
 import { file } from "./file.ts";
+import { grpc } from "./grpc.ts";
 import { http } from "./http.ts";
 import { influxdb } from "./influxdb.ts";
 import { limit } from "./limit.ts";
@@ -36,6 +37,7 @@ export const kinds: readonly Kind[] = [
   env,
   etcd,
   file,
+  grpc,
   http,
   influxdb,
   limit,

@@ -84,6 +84,7 @@ const HEADS: Readonly<Record<string, unknown>> = {
   elasticsearch: "elasticsearch:9200",
   env: "A",
   file: "/x",
+  grpc: "grpc:50051",
   http: "http://h/",
   etcd: "etcd:2379",
   influxdb: "influxdb:8086",
