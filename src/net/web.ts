@@ -75,10 +75,11 @@ export class Reply {
     return this.#answer.values(name).at(0) ?? "";
   }
 
-  /** What the JSON of the body has at a path, a text without its quotes; "" where nothing is there, or it is no JSON. */
+  /** What the JSON of the body has at a path, a text without its quotes; "" where nothing or null is there, or it is no JSON. */
   json(path: string): string {
     try {
       const found = lookup(this.text, steps(path) ?? []) ?? "";
+      if (found === "null") return "";
       return found.startsWith('"') ? (JSON.parse(found) as string) : found;
     } catch (e) {
       if (e instanceof JsonError) return "";
@@ -221,7 +222,7 @@ export function asking(o: Options, site: Site, list: readonly Step[]): Probe {
 /** Bytes of a body that are read: what is asked for is small. */
 const BODY = 65_536;
 /** Where the services have a reason in their JSON. */
-const REASONS = "error.root_cause[0].reason error.reason message error errors[0]";
+const REASONS = "error.root_cause[0].reason error.reason error.type message error errors[0]";
 
 /** What went wrong before there was an answer, with the cure where it may be TLS. */
 function hinted(v: Verdict, scheme: string): Verdict {
