@@ -115,7 +115,7 @@ both("etcd passes on a real server by its login and key, and says what is wrong 
   await asked(port, "auth/user/grant", { user: "root", role: "root" });
   await asked(port, "auth/enable", {});
   const c = `127.0.0.1:${port}`;
-  const cases: readonly (readonly [Item, string])[] = [
+  const cases: readonly (readonly [Item, string | RegExp])[] = [
     [{ etcd: u }, PASSED],
     [{ etcd: `etcd://${u}` }, PASSED],
     [{ etcd: `http://${u}/` }, PASSED],
@@ -136,7 +136,7 @@ both("etcd passes on a real server by its login and key, and says what is wrong 
     ],
     [
       { etcd: u, ...root },
-      '78 status 412: the server says "etcdserver: authentication is not enabled" | it has no users: leave "user" out',
+      /^78 status 4(?:12|00): the server says "etcdserver: authentication is not enabled" \| it has no users: leave "user" out$/,
     ],
     [{ etcd: "127.0.0.1:1" }, "75 connection refused"],
     [{ etcd: `127.0.0.1:1,127.0.0.1:2` }, "75 127.0.0.1:1: connection refused; 127.0.0.1:2: connection refused"],
@@ -161,7 +161,7 @@ both(
     await three[1]?.stop();
     await three[2]?.stop();
     const [, , ready, alive] = await looks(t, preflight, items);
-    t.match(ready, /^75 (?:has no quorum: health is "false"|no answer within 8s)$/);
+    t.match(ready, /^75 (?:has no quorum: health is "false"(?: \(".*"\))?|no answer within 8s)$/);
     t.equal(alive, PASSED, "trap 20: /version is answered without a quorum");
     await three[0]?.stop();
     t.equal((await looks(t, preflight, items))[2], "75 connection refused", "it is gone");
@@ -234,6 +234,6 @@ both("etcd refuses a configuration that cannot be meant, and shows no password",
     [{ etcd: "http://" }, 'etcd must name a host: got "http://"'],
     [{ etcd: "h:1", level: "alive" }, 'level must be speaks or ready: got "alive"'],
     [{ etcd: "http://a:hunter2@h", password: "x" }, "password is in the etcd URL too: say it once"],
-    [{ etcd: "h:1", cert: "/dev/null" }, 'cert "/dev/null" is empty'],
+    [{ etcd: "h:1", ca: "-----BEGIN X-----" }, "ca breaks off: what begins in line 1 has no end"],
   ]);
 });

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { t as all, type Test } from "tap";
 import { both } from "../support/artifacts.ts";
 import { daemon, gone, room } from "../support/daemon.ts";
@@ -37,6 +39,7 @@ both("influxdb comes to no verdict but wait where any answer breaks off", async 
 async function influxd(t: Test, auth: boolean): Promise<{ readonly at: string; readonly stop: () => Promise<void> }> {
   const [port, rpc] = [await free(), await free()];
   const dir = room(t);
+  writeFileSync(join(dir, "empty"), "");
   const settings = { META_DIR: `${dir}/m`, DATA_DIR: `${dir}/d`, DATA_WAL_DIR: `${dir}/w`, REPORTING_DISABLED: "true" };
   const http = {
     HTTP_BIND_ADDRESS: `127.0.0.1:${port}`,
@@ -44,7 +47,7 @@ async function influxd(t: Test, auth: boolean): Promise<{ readonly at: string; r
     HTTP_AUTH_ENABLED: `${auth}`,
   };
   const env = Object.entries({ ...settings, ...http }).map(([name, value]) => `INFLUXDB_${name}=${value}`);
-  const child = await daemon(t, port, "env", [...env, `HOME=${dir}`, "influxd", "run", "-config", "/dev/null"]);
+  const child = await daemon(t, port, "env", [...env, `HOME=${dir}`, "influxd", "run", "-config", join(dir, "empty")]);
   return { at: `127.0.0.1:${port}`, stop: () => gone(child) };
 }
 
