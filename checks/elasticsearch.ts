@@ -13,7 +13,7 @@ refuse | 403 security_exception | this user needs the cluster privilege "monitor
 
 export const elasticsearch: Kind = {
   name: "elasticsearch",
-  summary: "an Elasticsearch or OpenSearch cluster has its shards, and takes this login",
+  summary: "an Elasticsearch or OpenSearch cluster has its shards, by this login",
   schemes: ["elasticsearch", "opensearch"],
   timeout: 5000,
   fixed: false,

@@ -2,6 +2,7 @@ import { t as all, type Test } from "tap";
 import { both } from "../support/artifacts.ts";
 import { issue } from "../support/certificates.ts";
 import { looks, PASSED } from "../support/looks.ts";
+import { noOpenSearch, opensearch } from "../support/opensearch.ts";
 import { secured, serving } from "../support/servers.ts";
 import { answer, answering, refusals, requests, verdicts } from "../support/web.ts";
 
@@ -20,7 +21,7 @@ const error = (status: number, type: string, reason: string): string =>
   answer(status, { error: { root_cause: [{ type, reason }], type, reason }, status });
 const DENIED = error(401, "security_exception", "unable to authenticate user [app] for REST request [/]");
 
-/** A node as the documents of Elasticsearch 8 and OpenSearch 2 describe it. No real one could be had. */
+/** A node as the documents of Elasticsearch 8 and OpenSearch 2 describe it. A real OpenSearch is below; no real Elasticsearch could be had. */
 function node(t: Test, { login = "", ...state }: Node, own: Node = { health: state.health }): Promise<number> {
   return answering(t, (line, head) => {
     if (login !== "" && !head.includes(`authorization: ${login}`)) return DENIED;
@@ -135,6 +136,41 @@ both("elasticsearch over TLS is verified, and a port that wants it is hinted at"
     ],
   ]);
 });
+
+both(
+  "elasticsearch judges a real node of OpenSearch: alone, without its cluster manager, and gone",
+  async (t, preflight) => {
+    if (noOpenSearch !== "") {
+      t.plan(0, noOpenSearch);
+      return;
+    }
+    const managers = "cluster.initial_cluster_manager_nodes=n1,n2,n3";
+    const [alone, lost] = await Promise.all([
+      opensearch(t, ["discovery.type=single-node"]),
+      opensearch(t, [managers, "discovery.initial_state_timeout=0s"]),
+    ]);
+    const run = preflight.start([`opensearch://${alone.at}`, "--", "echo", "started"]);
+    t.equal((await run.ended).stdout, "started\n");
+    const made = await fetch(`http://${alone.at}/products`, { method: "PUT" });
+    t.equal(made.status, 200, await made.text());
+    await verdicts(t, preflight, [
+      [{ elasticsearch: alone.at }, PASSED],
+      [{ elasticsearch: `${alone.at}/products` }, PASSED],
+      [{ elasticsearch: alone.at, level: "speaks" }, PASSED],
+      [{ elasticsearch: alone.at, user: "app", password: "hunter22" }, PASSED], // without its security plugin nobody is asked
+      [{ elasticsearch: alone.at, index: "nope" }, '75 index "nope" does not exist'],
+      [{ elasticsearch: alone.at, status: "green" }, "75 the cluster is yellow, want green: 1 shard not assigned"],
+      [
+        { elasticsearch: `https://${alone.at}`, insecure: true },
+        /^7[58] (?:speaks no TLS|connection (?:closed|reset) in the TLS handshake)/,
+      ],
+      [{ elasticsearch: lost.at, level: "speaks" }, PASSED],
+      [{ elasticsearch: lost.at }, '75 status 503: the server says "cluster_manager_not_discovered_exception"'],
+    ]);
+    await alone.stop();
+    t.equal((await looks(t, preflight, [{ elasticsearch: alone.at }]))[0], "75 connection refused", "it is gone");
+  },
+);
 
 both("elasticsearch refuses a configuration that cannot be meant, and shows no password", async (t, preflight) => {
   await refusals(t, preflight, [
