@@ -224,6 +224,25 @@ both("grpc says what is no gRPC, and what breaks the rules of HTTP/2", async (t,
   );
 });
 
+both("grpc acknowledges SETTINGS and PING, without which a server says nothing", async (t, preflight) => {
+  const [settings, ping] = ["000000040000000000", "0000080600000000000102030405060708"];
+  const answer = transcripts("grpc").find((x) => x.scenario === "serving");
+  const frames = answer === undefined ? "" : bytesOf(answer).toString("hex");
+  const port = await serving(t, (socket) => {
+    let heard = "";
+    let said = false;
+    socket.write(Buffer.from(settings + ping, "hex"));
+    socket.on("data", (bytes) => {
+      heard += bytes.toString("hex");
+      if (said || !heard.includes("000000040100000000") || !heard.includes("0000080601000000000102030405060708"))
+        return;
+      said = true;
+      socket.write(Buffer.from(frames, "hex"));
+    });
+  });
+  t.equal((await looks(t, preflight, [{ grpc: `127.0.0.1:${port}` }]))[0], PASSED);
+});
+
 both("grpc keeps to its time and its bounds, and passes an HTTP/2 server that is none by", async (t, preflight) => {
   const flood = (socket: Socket): void => {
     socket.write(Buffer.from("000000040000000000", "hex"));
