@@ -26,7 +26,10 @@ const PT_DYNAMIC = 2;
 const COPIES: readonly string[] = [
   "checks/command.ts: if (!isCode(code)) out.push({ field: name, text: `must be codes from 0 to 255: got ${quoted(code)}` });",
   "checks/command.ts: return {",
+  "checks/cpu.ts: if (o.number(name) < 0) out.push({ field: name, text: `must not be negative: got ${o.number(name)}` });",
   "checks/http.ts: return {",
+  'checks/limit.ts: out.push({ field: f, text: `must be a number, a size such as "64KiB" or unlimited: got ${quoted(o.text(f))}` });',
+  'checks/user.ts: out.push({ field: name, text: "must be one name or number" });',
   "src/explain.ts: rows.push({ name: f.name, value: shown(f, value), from: `${place}${variables}` });",
   "src/report/report.ts: return {",
 ];
@@ -92,9 +95,11 @@ test("the package holds JavaScript and its papers, and nothing else", (t) => {
   t.same([...new Set(others.map((f) => f.split("/")[0]))].sort(), ["bin", "checks", "src"]);
   t.notOk(existsSync(join(npm, "src/os/native.js")), "the binary's platform is not in it");
   const own = JSON.parse(readFileSync(join(npm, "package.json"), "utf8")) as Record<string, unknown>;
-  for (const key of ["scripts", "dependencies", "optionalDependencies", "peerDependencies", "devDependencies", "private"]) {
+  for (const key of ["scripts", "optionalDependencies", "peerDependencies", "devDependencies", "private"]) {
     t.notOk(key in own, key);
   }
+  const libraries = Object.keys(own["dependencies"] as object);
+  t.same(libraries, ["ajv", "ajv-formats", "dotenv", "yaml", "yargs"], "the laptop's commands stand on these");
   t.same(own["bin"], { preflight: "bin/preflight.js" });
   t.match(readFileSync(join(npm, "bin/preflight.js"), "utf8"), /^#!\/usr\/bin\/env node\n/);
   t.equal(statSync(join(npm, "bin/preflight.js")).mode & 0o111, 0o111);
