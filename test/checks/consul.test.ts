@@ -100,7 +100,7 @@ both("consul over TLS is verified, and its URL's user is sent as Basic to a prox
 
 both("consul refuses a configuration that cannot be meant, and shows no token", async (t, preflight) => {
   await refusals(t, preflight, [
-    [{ consul: "h:1", user: "a" }, 'unknown key "user" in a consul check'],
+    [{ consul: "h:1", password: "a" }, 'unknown key "password" in a consul check'],
     [{ consul: "h:1", token: "a\nb" }, "token holds a line end, which would begin another header"],
     [{ consul: "http://u:hunter2@h", token: "t" }, 'token goes not with "user": say one'],
     [{ consul: "ftp://u:hunter2@h" }, 'consul must be a consul://, http:// or https:// URL: got "ftp://***@h"'],

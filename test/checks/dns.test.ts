@@ -57,7 +57,7 @@ for (const [name, why] of [
     const r = await preflight.run(["--wait", wait, `dns:${name}`, "--", "echo", "started"]);
     t.equal(r.code, 75);
     t.match(r.stderr, new RegExp(`preflight: dns ${name}: (waiting|not ready after 2..ms): ${why}\n`));
-    t.ok(r.took < 5000, `${r.took}`);
+    t.ok(r.took < 20_000, `${r.took}`);
   });
 }
 
