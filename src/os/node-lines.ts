@@ -63,7 +63,7 @@ function attend(line: Line, then: Heard): { id: number; heard: (bytes: Buffer) =
 export function line(path: string, then: Heard): number {
   const socket = new net.Socket();
   const say = (bytes: Buffer): void => {
-    if (socket.connecting)
+    if (socket.pending)
       socket.once("connect", () => socket.write(bytes)); // else its error would hide connect's
     else socket.write(bytes);
   };
