@@ -2,7 +2,7 @@
 import { fail, pass, unable, wait, type Complaint, type Kind, type Probe, type Verdict } from "../src/check.ts";
 import { amountOf, field, type Field, type Options, required } from "../src/fields.ts";
 import { sized, space } from "../src/host/files.ts";
-import { blind, told } from "../src/host/kernel.ts";
+import { blind, told, unescaped } from "../src/host/kernel.ts";
 import { reach } from "../src/host/mounts.ts";
 import { troubleOf } from "../src/host/trouble.ts";
 
@@ -72,9 +72,7 @@ function judge(path: string, o: Options): Verdict {
   return inodes > s.inodes ? fail(why) : wait(why, "absent");
 }
 
-/** Blanks are written as \040 there (proc_pid_mountinfo(5)). */
 function isMount(path: string, mounts: string): boolean {
   const bare = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
-  const point = bare.split(" ").join("\\040");
-  return mounts.split("\n").some((l) => l.split(" ", 5).at(4) === point);
+  return mounts.split("\n").some((l) => unescaped(l.split(" ", 5).at(4) ?? "") === bare);
 }

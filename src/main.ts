@@ -12,10 +12,11 @@ import { leaves } from "./plan.ts";
 import { help, helpOf } from "./help.ts";
 import { endAll } from "./host/command.ts";
 import { decoded } from "./host/environment.ts";
-import { EAGAIN, EINTR, ENOENT, ENOTDIR, EPIPE, reason } from "./host/errno.ts";
+import { EINTR, ENOENT, ENOTDIR } from "./host/errno.ts";
 import { place } from "./install.ts";
 import { secrets } from "./redact.ts";
 import { choose, type Chosen } from "./report/choose.ts";
+import { lost } from "./report/lost.ts";
 import { clipped } from "./report/report.ts";
 import { waiting } from "./report/text.ts";
 import { quoted } from "./text.ts";
@@ -30,11 +31,11 @@ function print(text: string): never {
   leave(0, write(1, text));
 }
 
-/** Ends. A report that is the product and could not be written is no success; a reader who has gone wanted no more. */
+/** Ends. A report that is the product and could not be written is no success. */
 function leave(exit: number, errno: number): never {
-  const lost = errno !== 0 && errno !== EPIPE;
-  if (lost) say(`the report could not be written: ${errno === EAGAIN ? "nobody reads it" : reason(errno)}`);
-  process.exit(lost && exit === 0 ? code.NOT_READY : exit);
+  const why = lost(errno);
+  if (why !== "") say(why);
+  process.exit(why !== "" && exit === 0 ? code.NOT_READY : exit);
 }
 
 /** The configuration is wrong. */

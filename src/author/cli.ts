@@ -3,6 +3,7 @@ import yargs, { type Argv } from "yargs";
 import { FLAGS, UsageError, type Flag } from "../arguments.ts";
 import * as code from "../exit.ts";
 import { secrets } from "../redact.ts";
+import { lost } from "../report/lost.ts";
 import { either, meant, quoted } from "../text.ts";
 import { VERSION } from "../version.ts";
 import { COMMANDS, usage, type Author, type Given } from "./commands.ts";
@@ -12,7 +13,11 @@ const EXITS = "Exit codes: 0 nothing is wrong; 78 something is; 64 usage; 70 a b
 
 /** Runs the command of that name and returns its exit code. */
 export async function run(name: string, args: readonly string[]): Promise<number> {
-  process.stdout.on("error", (e: NodeJS.ErrnoException) => process.exit(e.code === "EPIPE" ? 0 : code.NOT_READY));
+  process.stdout.on("error", (e: NodeJS.ErrnoException) => {
+    const why = lost(-(e.errno ?? 0));
+    if (why !== "") process.stderr.write(`preflight: ${why}\n`);
+    process.exit(why === "" ? 0 : code.NOT_READY);
+  });
   try {
     const command = COMMANDS.find((c) => c.name === name);
     if (command === undefined) throw new Error(`no command is called ${name}`);

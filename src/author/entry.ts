@@ -30,6 +30,6 @@ else if (at >= 0) {
   const { run } = await import("./cli.ts");
   process.exitCode = await run(words[0] ?? "", help ? ["--help"] : own.toSpliced(at, 1));
 } else if (help && words.every((w) => VERBS.some((v) => v.name === w))) {
-  const { general } = await import("./help.ts");
-  process.stdout.write(general());
+  const { run } = await import("./help.ts");
+  process.exitCode = run();
 } else await import("../main.ts");

@@ -1,5 +1,5 @@
 /** The control groups that this process is in, of both versions, wherever they are mounted (cgroups(7)). */
-import { told } from "./kernel.ts";
+import { told, unescaped } from "./kernel.ts";
 
 /** A mount table may have thousands of lines. */
 const MOUNTS = 1_048_576;
@@ -19,8 +19,8 @@ export function folders(controller: string): readonly string[] {
     if (!second && !(line.split(" ").at(-1) ?? "").split(",").includes(controller)) continue;
     const mine = own.find((l) => (second ? l.startsWith("0::") : controllers(l).includes(controller))) ?? "";
     const fields = line.split(" ");
-    const root = fields.at(3) ?? "/";
-    const mount = fields.at(4) ?? "";
+    const root = unescaped(fields.at(3) ?? "/");
+    const mount = unescaped(fields.at(4) ?? "");
     out.push(...upwards(mount, below(root, mine.slice(mine.indexOf(":", mine.indexOf(":") + 1) + 1))));
   }
   return out;

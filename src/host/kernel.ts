@@ -25,3 +25,8 @@ export function blind(path: string): Verdict {
     system === "linux" ? "" : `Linux has this file, ${system} does not`,
   );
 }
+
+/** A path as it stands in a mount table: blanks, tabs, line ends and backslashes are octal there (proc_pid_mountinfo(5)). */
+export function unescaped(path: string): string {
+  return path.split("\\040").join(" ").split("\\011").join("\t").split("\\012").join("\n").split("\\134").join("\\");
+}

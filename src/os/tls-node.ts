@@ -2,42 +2,24 @@
 import type { KeyObject, X509Certificate } from "node:crypto";
 import { Duplex } from "node:stream";
 import type * as tls from "node:tls";
+import {
+  ALERT,
+  CLOSED,
+  DATES,
+  ISSUER,
+  MALFORMED,
+  OLD,
+  PURPOSE,
+  WEAK,
+  type Certificate,
+  type Ears,
+  type Peer,
+} from "./peer.ts";
+
+export * from "./peer.ts";
 
 // loaded when they are needed: they cost a start 20 ms
 const load = process.getBuiltinModule.bind(process);
-
-export interface Certificate {
-  readonly from: number;
-  readonly to: number;
-  readonly own: boolean;
-  readonly subject: string;
-  readonly issuer: string;
-}
-
-export const DATES = 1;
-export const ISSUER = 2;
-export const PURPOSE = 4;
-export const WEAK = 8;
-
-export interface Peer {
-  readonly version: string;
-  readonly flaws: number;
-  readonly protocol: string;
-  readonly chain: readonly Certificate[];
-  readonly names: readonly string[];
-}
-
-export const MALFORMED = -1;
-export const CLOSED = -2;
-export const OLD = -3;
-export const ALERT = -1000;
-
-export interface Ears {
-  readonly send: (bytes: Buffer) => void;
-  readonly secured: (peer: Peer) => void;
-  readonly received: (bytes: Buffer) => void;
-  readonly ended: (how: number) => void;
-}
 
 interface Chain {
   readonly certificates: X509Certificate[];

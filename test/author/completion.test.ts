@@ -57,7 +57,7 @@ test("bash completes commands, flags, values, checks and files", async (t) => {
   const complete = (line: string): readonly string[] => {
     const words = line.split(/ |(=)/).filter((w) => w !== undefined);
     const quoted = words.map((w) => `'${w}'`).join(" ");
-    const run = `source ${file}; COMP_WORDS=(${quoted}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _preflight; printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const run = `source '${file}'; COMP_WORDS=(${quoted}); COMP_CWORD=$((\${#COMP_WORDS[@]}-1)); _preflight; printf '%s\\n' "\${COMPREPLY[@]}"`;
     return shell(cwd, "bash", ["--norc", "-uc", run]);
   };
   for (const [line, wanted] of CASES) t.same(complete(line).toSorted(), wanted.toSorted(), line);
@@ -74,7 +74,7 @@ test("zsh completes commands, flags, values, checks and files", async (t) => {
   const complete = (line: string): readonly string[] => {
     const inner = `
 autoload -Uz compinit; compinit -u -D # no dump: -d would make one, and put it in the place of /dev/null
-source ${file}
+source '${file}'
 _preflight_tell() {
   compadd() { local -a all; builtin compadd -O all "$@" >/dev/null 2>&1; print -rl -- "$all[@]" >> told; builtin compadd "$@"; }
   _preflight
@@ -95,7 +95,7 @@ bindkey '^T' list-choices`;
 test("fish completes commands, flags, values, checks and files", async (t) => {
   const { cwd, file } = await script(t, "fish");
   const complete = (line: string): readonly string[] =>
-    shell(cwd, "fish", ["--no-config", "-c", `source ${file}; complete -C '${line}'`])
+    shell(cwd, "fish", ["--no-config", "-c", `source '${file}'; complete -C '${line}'`])
       .map((l) => l.split("\t")[0] ?? "")
       .filter((l) => !l.startsWith("."));
   for (const [line, wanted] of CASES) t.same([...new Set(complete(line))].toSorted(), wanted.toSorted(), line);

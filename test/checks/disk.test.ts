@@ -1,21 +1,10 @@
 import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import t, { type Test } from "tap";
+import t from "tap";
 import { both, type Preflight } from "../support/artifacts.ts";
-import { first, look, noMounts, reason, telling } from "../support/facts.ts";
+import { first, look, noMounts, said, telling } from "../support/facts.ts";
 
 t.setTimeout(120_000);
-
-async function said(
-  t: Test,
-  preflight: Preflight,
-  item: Readonly<Record<string, unknown>>,
-  code: 75 | 78 = 75,
-): Promise<string> {
-  const r = await preflight.run(look(t, item));
-  t.equal(r.code, r.stdout === "" ? code : 0, r.stderr);
-  return r.stdout === "" ? reason(r.stderr) : "";
-}
 
 /** A tmpfs of 1 MiB and 10 inodes at dir/"m m", three of them used, and all but 124 KiB. */
 function small(preflight: Preflight, dir: string): Preflight {

@@ -3,8 +3,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer, connect, type AddressInfo } from "node:net";
 import t, { type Test } from "tap";
-import { both, type Preflight } from "../support/artifacts.ts";
-import { first, look, noMounts, reason } from "../support/facts.ts";
+import { both } from "../support/artifacts.ts";
+import { first, look, noMounts, said } from "../support/facts.ts";
 import { free } from "../support/local.ts";
 
 t.setTimeout(120_000);
@@ -17,17 +17,6 @@ async function listens(t: Test, host: string, port = 0): Promise<number> {
   await once(server, "listening");
   t.teardown(() => server.close());
   return (server.address() as AddressInfo).port;
-}
-
-async function said(
-  t: Test,
-  preflight: Preflight,
-  item: Readonly<Record<string, unknown>>,
-  code: 75 | 78 = 75,
-): Promise<string> {
-  const r = await preflight.run(look(t, item));
-  t.equal(r.code, r.stdout === "" ? code : 0, r.stderr);
-  return r.stdout === "" ? reason(r.stderr) : "";
 }
 
 both("port passes where somebody listens, at the address that is wanted or at all", async (t, preflight) => {

@@ -2,8 +2,8 @@ import { spawn } from "node:child_process";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t, { type Test } from "tap";
-import { both, onlyBinary, type Preflight } from "../support/artifacts.ts";
-import { first, look, noMounts, reason, telling } from "../support/facts.ts";
+import { both, onlyBinary } from "../support/artifacts.ts";
+import { first, look, noMounts, said, telling } from "../support/facts.ts";
 import { nearby } from "../support/local.ts";
 
 t.setTimeout(120_000);
@@ -23,17 +23,6 @@ async function runs(t: Test, name: string, ...args: readonly string[]): Promise<
     await gone;
   });
   return child.pid ?? 0;
-}
-
-async function said(
-  t: Test,
-  preflight: Preflight,
-  item: Readonly<Record<string, unknown>>,
-  code: 75 | 78 = 75,
-): Promise<string> {
-  const r = await preflight.run(look(t, item));
-  t.equal(r.code, r.stdout === "" ? code : 0, r.stderr);
-  return r.stdout === "" ? reason(r.stderr) : "";
 }
 
 both("process passes while a process of this name runs, and waits for it", async (t, preflight) => {

@@ -1,8 +1,8 @@
 /** A report that is the product and could not be written is said, and is no success; a reader who has gone is none. */
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import t from "tap";
-import { both, type Preflight } from "../support/artifacts.ts";
+import t, { test } from "tap";
+import { both, pack, Preflight } from "../support/artifacts.ts";
 import { configuration } from "../support/local.ts";
 
 t.setTimeout(120_000);
@@ -48,6 +48,11 @@ both("a report on a full disk is said to be lost, with 75", async (t, preflight)
   t.same(await full(preflight, ["check", "--quiet", "env:PATH"]), { code: 0, stderr: "" }, "nothing was to be written");
   t.same(await full(preflight, ["check", "env:NONESUCH"]), { code: 78, stderr: LOST }, "a failure keeps its own code");
   t.same(await full(preflight, ["check", "--no-wait", "file:/nonesuch"]), { code: 75, stderr: LOST });
+});
+
+test("what a command of the laptop prints on a full disk is said to be lost, with 75", async (t) => {
+  for (const args of [["man"], ["completion", "bash"], ["compose", "--help"]])
+    t.same(await full(new Preflight(pack), args), { code: 75, stderr: LOST }, args.join(" "));
 });
 
 both("a full disk is no matter where the report is not the product", async (t, preflight) => {

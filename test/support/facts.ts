@@ -9,10 +9,10 @@ import { nearby } from "./local.ts";
 export const noMounts: string | false =
   process.getuid?.() === 0 ? false : "mounting files over those of /proc needs root";
 
-/** `files` by path, /proc/self among them; DIR in their texts stands for `dir`, a folder of the test. */
+/** `files` by path, /proc/self among them; DIR in their texts stands for `dir`, a folder of the test, as mount tables have it. */
 export function telling(preflight: Preflight, dir: string, files: Readonly<Record<string, string>>): Preflight {
   const mounts = Object.entries(files).map(([path, text], i) => {
-    writeFileSync(join(dir, `fact-${i}`), text.split("DIR").join(dir));
+    writeFileSync(join(dir, `fact-${i}`), text.split("DIR").join(dir.split(" ").join("\\040")));
     return `mount --bind '${join(dir, `fact-${i}`)}' ${path.replace("/self/", () => "/$$/")}`;
   });
   return first(preflight, `${mounts.join(" && ")} || exit 99`);
@@ -35,4 +35,16 @@ export function look(t: Test, item: Readonly<Record<string, unknown>>): readonly
   const file = join(nearby(t), "preflight.json");
   writeFileSync(file, JSON.stringify({ checks: [item] }));
   return ["--config", file, "--no-wait", "--", "echo", "started"];
+}
+
+/** What is said of one check that is looked at once, as `reason` gives it, "" where it passes; it fails with `code`. */
+export async function said(
+  t: Test,
+  preflight: Preflight,
+  item: Readonly<Record<string, unknown>>,
+  code: 75 | 78 = 75,
+): Promise<string> {
+  const r = await preflight.run(look(t, item));
+  t.equal(r.code, r.stdout === "" ? code : 0, r.stderr);
+  return r.stdout === "" ? reason(r.stderr) : "";
 }
