@@ -52,13 +52,14 @@ export function run(argv: readonly string[], deadline: Deadline, then: (ran: Ran
     slot = slots.take(DESCRIPTORS, (s) => {
       clearTimeout(timer);
       const left = deadline.left();
-      const grace = Math.min(GRACE, left / 5);
+      const grace = graceOf(left);
+      const given = deadline.given();
       const from = performance.now();
       start(argv, left - grace, left - grace / 2, left, (code, output) => {
         s.end();
         t.end();
         const late = code > 0 && (code & LATE) !== 0;
-        then(ended(code, false, late ? left - grace : performance.now() - from, output));
+        then(ended(code, false, late ? given - graceOf(given) : performance.now() - from, output));
       });
     });
   });
@@ -70,6 +71,11 @@ export function endAll(then: () => void = () => {}): void {
 }
 
 // --- internal ---
+
+/** How long before its time is up a program is asked to end. */
+function graceOf(left: number): number {
+  return Math.min(GRACE, left / 5);
+}
 
 const SIGNALS: readonly string[] =
   "? HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS".split(
